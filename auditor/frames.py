@@ -1,0 +1,144 @@
+"""What travels between the stages: raw files, typed tables, and the contracts of frames."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+DOSSIER_TABLES = ("roster", "attestations", "expected", "approvals")
+DOSSIER_ONLY = ("roster", "attestations", "expected")  # never taken from a dump
+FORM_TABLE = "form"  # form.toml of the dossier: a RawFile of format "toml"
+
+REJECTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "kind": pl.String,  # file, row or cell; only rows enter the balance
+    "source": pl.String,
+    "row": pl.UInt64,
+    "byte_offset": pl.UInt64,
+    "table": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "case_id": pl.String,
+}
+
+
+def empty_rejects() -> pl.DataFrame:
+    """Return a rejects frame without rows, in the contract's column order."""
+    return pl.DataFrame(schema=REJECTS)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """One ``[[table]]`` entry of a mapping as far as the reader needs it.
+
+    ``pattern`` is a glob on the file's own name, never on its folder.
+    """
+
+    pattern: str
+    table: str
+    encoding: str | None = None
+    delimiter: str | None = None
+
+    def matches(self, name: str) -> bool:
+        """Say whether the rule speaks about a file of this name; case matters."""
+        return fnmatchcase(name, self.pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """Which file fills which table: mapping entries first, then the file's own name.
+
+    ``tables`` are the names a dump may deliver, ``dossier`` those of the agency.
+    """
+
+    tables: tuple[str, ...]
+    dossier: tuple[str, ...] = DOSSIER_TABLES
+    files: tuple[FileRule, ...] = ()
+
+    def rule_for(self, name: str) -> FileRule | None:
+        """Return the first mapping entry that matches the file name, else None."""
+        return next((rule for rule in self.files if rule.matches(name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One input file as staged text: parquet with its original headers and ``_row``.
+
+    ``origin`` is ``dump`` or ``dossier``; ``records`` was counted independently of
+    ``read``, the number of rows that are in ``staged``.
+    """
+
+    source: str
+    origin: str
+    table: str
+    staged: Path
+    sha256: str
+    size: int
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    records: int
+    read: int
+    header: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawTables:
+    """Everything the reader handed on; ``rejects`` follows :data:`REJECTS`."""
+
+    files: tuple[RawFile, ...]
+    rejects: pl.DataFrame = field(default_factory=empty_rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The accepted rows of one range of case ids, ``low <= case_id < high``.
+
+    An open end is None. Small runs keep ``frames`` in memory; larger ones read
+    ``<folder>/<table>.parquet``. ``schemas`` gives the dtypes of absent tables.
+    """
+
+    index: int
+    low: str | None
+    high: str | None
+    folder: Path
+    schemas: Mapping[str, Mapping[str, Any]]
+    frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    def load(self, table: str) -> pl.DataFrame:
+        """Return a table's rows, sorted by case_id, _source, _row; empty if absent."""
+        frame = self.frames.get(table)
+        if frame is not None:
+            return frame
+        path = self.folder / f"{table}.parquet"
+        if path.is_file():
+            return pl.read_parquet(path, glob=False, hive_partitioning=False)
+        return pl.DataFrame(schema=dict(self.schemas[table]))
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Typed tables of one run, split by case id, with every rejected cell and row.
+
+    ``accounting`` holds read = accepted + duplicate + rejected for each delivered
+    table; ``lost`` names case and table of each rejected row of a known case;
+    ``refused`` is True when a file could not be used as a whole.
+    """
+
+    store: Path
+    parts: tuple[Part, ...]
+    small: Mapping[str, pl.DataFrame]
+    form: Mapping[str, str]
+    delivered: frozenset[str]
+    columns: Mapping[str, frozenset[str]]
+    rejects: pl.DataFrame
+    accounting: Mapping[str, Mapping[str, int]]
+    last_date: date | None
+    refused: bool
+    steps: pl.DataFrame
+    lost: pl.DataFrame
+    notes: pl.DataFrame

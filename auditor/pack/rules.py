@@ -1,0 +1,155 @@
+"""Read one rule page: closed vocabulary, dated limits with sources, worked examples."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
+
+from auditor.pack.model import (
+    VERDICTS,
+    Condition,
+    Example,
+    Limit,
+    Pack,
+    Rule,
+    RuleKind,
+)
+from auditor.pack.reading import Page
+
+KINDS = ("time", "steps", "cost", "documents", "flag")
+RULE_KEYS = (
+    "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
+    "limit", "forbidden", "flag", "case",
+)  # fmt: skip
+LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
+EXAMPLE_KEYS = ("name", "given", "expect", "reason")
+SEVERITIES = ("A", "B", "C")
+NEEDED_EXAMPLES = ("pass", "fail", "undetermined")
+END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
+
+ReadConditions = Callable[..., tuple[Condition, ...]]
+
+
+def read_rule(page: Page, pack: Pack, conditions: ReadConditions) -> Rule:
+    """Return the rule of a page; problems are noted on the page, never raised."""
+    data = page.data
+    page.keys(data, RULE_KEYS)
+    kind = page.need(data, "kind", str)
+    page.among(kind, KINDS, "kind", "kind")
+    severity = page.need(data, "severity", str)
+    page.among(severity, SEVERITIES, "severity", "severity")
+    for step in data.get("forbidden", ()):
+        page.among(step, pack.steps.order, "step", "forbidden")
+    flag = data.get("flag")
+    if kind == "flag" and not page.among(
+        str(flag), pack.tables["cases"].columns, "column", "flag"
+    ):
+        flag = None
+    return Rule(
+        id=page.need(data, "id", str),
+        kind=cast("RuleKind", kind),
+        title_zh=page.need(data, "title_zh", str),
+        title_en=page.need(data, "title_en", str),
+        clause=page.need(data, "clause", str),
+        why=page.need(data, "why", str).strip(),
+        severity=severity,
+        applies=conditions(page, data.get("applies", {}), dict(pack.tables), "applies"),
+        limits=_limits(page, pack, kind),
+        forbidden=tuple(data.get("forbidden", ())),
+        flag=flag,
+        examples=_examples(page),
+        page=page.name,
+    )
+
+
+def _facts(pack: Pack, kind: str) -> tuple[str, ...]:
+    if kind == "steps":
+        return ("step_count",)
+    if kind == "cost":
+        return ("user_cost_yuan",)
+    return (*pack.window_ids, END_ON) if kind == "time" else ()
+
+
+def _limits(page: Page, pack: Pack, kind: str) -> tuple[Limit, ...]:
+    made: list[Limit] = []
+    rows = page.data.get("limit", [])
+    if kind in ("time", "steps", "cost") and not rows:
+        page.wrong("缺少 [[limit]]。", "[[limit]] is missing.")
+    for row in rows:
+        page.keys(row, LIMIT_KEYS, "limit")
+        fact = page.need(row, "fact", str, "limit")
+        page.among(fact, _facts(pack, kind), "fact", "limit", "fact")
+        made.append(
+            Limit(
+                fact=fact,
+                value=_number(page, row),
+                column=_date_column(page, pack, row, fact),
+                since=_date(page, row, "since"),
+                in_force_from=_date(page, row, "in_force_from"),
+                source=page.need(row, "source", str, "limit"),
+            )
+        )
+    for fact in dict.fromkeys(limit.fact for limit in made):
+        dates = [limit.since for limit in made if limit.fact == fact]
+        later = [day for day in dates[1:] if day is not None]
+        if dates[0] is not None or len(later) != len(dates) - 1 or later != sorted(later):
+            page.wrong(
+                f"{fact} 的第一条限值不写 since，其余要写并按日期排列。",
+                f"the first limit on {fact} has no since; the others have one, in order.",
+                "limit",
+            )
+    return tuple(made)
+
+
+def _number(page: Page, row: dict[str, Any]) -> float | None:
+    value = row.get("value")
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        page.wrong("value 要是数。", "value must be a number.", "limit", "value")
+        return None
+    if (value is None) == ("column" not in row):
+        page.wrong(
+            "value 与 column 恰好要有一个。",
+            "exactly one of value and column is needed.",
+            "limit",
+        )
+    return None if value is None else float(value)
+
+
+def _date_column(page: Page, pack: Pack, row: dict[str, Any], fact: str) -> str | None:
+    column = row.get("column")
+    if column is None:
+        return None
+    dates = [c.name for c in pack.tables["cases"].columns.values() if c.type == "date"]
+    page.among(column, dates, "date column", "limit", "column")
+    if fact != END_ON:
+        page.wrong(
+            f"只有 {END_ON} 能同日期列比较。",
+            f"only {END_ON} can be compared with a date column.",
+            "limit",
+        )
+    return str(column)
+
+
+def _date(page: Page, row: dict[str, Any], key: str) -> date | None:
+    value = row.get(key)
+    if value is None or isinstance(value, date):
+        return value
+    page.wrong(f"{key} 要是日期。", f"{key} must be a date.", "limit", key)
+    return None
+
+
+def _examples(page: Page) -> tuple[Example, ...]:
+    made = []
+    for row in page.data.get("case", ()):
+        name = page.need(row, "name", str, "case")
+        page.keys(row, EXAMPLE_KEYS, name)
+        expect = page.need(row, "expect", str, name)
+        page.among(expect, VERDICTS, "verdict", name)
+        given = page.need(row, "given", dict, name)
+        made.append(Example(name, given, expect, row.get("reason")))
+    for verdict in NEEDED_EXAMPLES:
+        if verdict not in {example.expect for example in made}:
+            page.wrong(
+                f"至少要有一个结论为 {verdict} 的 [[case]]。",
+                f"at least one [[case]] must expect {verdict}.",
+            )
+    return tuple(made)

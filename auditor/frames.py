@@ -52,12 +52,14 @@ class FileRule:
 class ReadPlan:
     """Which file fills which table: mapping entries first, then the file's own name.
 
-    ``tables`` are the names a dump may deliver, ``dossier`` those of the agency.
+    ``tables`` are the names a dump may deliver, ``dossier`` those of the agency;
+    ``keys`` gives, for each table, the headers under which its case_id may stand.
     """
 
     tables: tuple[str, ...]
     dossier: tuple[str, ...] = DOSSIER_TABLES
     files: tuple[FileRule, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rule_for(self, name: str) -> FileRule | None:
         """Return the first mapping entry that matches the file name, else None."""

@@ -65,7 +65,8 @@ class WorkCalendar:
 
     A duration is the working days in `(start, end]`: the start day is not counted,
     the end day is. `end` before `start` counts backwards and may give 0, so whoever
-    asks compares the two dates first. Expressions take Date columns and give Int32.
+    asks compares the two dates first. Expressions take Date columns, of which one may
+    be a literal, and give Int32; an aggregate is computed before it is measured.
     """
 
     first: date
@@ -133,12 +134,11 @@ class WorkCalendar:
         return WorkCalendar(self.first, self.last, days, self.notices, self.zone)
 
     def _ordinal(self, day: pl.Expr) -> pl.Expr:
-        # NOTE: a look-up by position wraps on a negative index, so a date before the
-        # calendar would look counted; a look-up by date knows only its own dates.
-        dates = pl.date_range(self._base, self.last, eager=True)
-        return day.replace_strict(
-            dates, self.ordinals, default=None, return_dtype=pl.Int32
-        )
+        # By position, because looking dates up by value takes seven times as long.
+        index = day.to_physical() - (self._base - date(1970, 1, 1)).days
+        # NOTE: a negative position would count from the end, so the range comes first.
+        inside = index.is_between(0, len(self.ordinals) - 1)
+        return pl.lit(self.ordinals).gather(pl.when(inside).then(index))
 
     def _day(self, day: date) -> Day:
         special = self.days.get(day, Special("", "", ""))

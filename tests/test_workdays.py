@@ -123,18 +123,24 @@ def test_subtraction_equals_a_plain_loop_on_ten_thousand_pairs() -> None:
 
 
 @pytest.mark.parametrize("engine", ["in-memory", "streaming"])
-def test_an_expression_works_lazily_on_literals_and_on_no_rows(engine: str) -> None:
-    frame = columns([date(2021, 2, 10)] * 3, [date(2021, 2, 18)] * 3)
-    today = pl.lit(date(2021, 2, 19))
+@pytest.mark.parametrize("rows", [0, 1, 3, 300_000])
+def test_an_expression_works_lazily_against_a_literal_for_any_number_of_rows(
+    engine: str, rows: int
+) -> None:
+    frame = columns([date(2021, 2, 10)] * rows, [date(2021, 2, 18)] * rows)
+    start, end, today = pl.col("start"), pl.col("end"), pl.lit(date(2021, 2, 19))
     plan = frame.lazy().with_columns(
-        CHINA.between(pl.col("start"), pl.col("end")).alias("taken"),
-        CHINA.between(pl.col("start"), today).alias("so_far"),
-        CHINA.between(pl.lit(date(2021, 2, 10)), today).alias("all_literal"),
+        CHINA.between(start, end).alias("taken"),
+        CHINA.between(start, today).alias("so_far"),
+        CHINA.clipped(pl.lit(date(2000, 1, 1)), end).alias("known"),
     )
-    closed = plan.filter(CHINA.between(pl.col("start"), pl.col("end")) < 2)
+    found = plan.filter(CHINA.between(start, end) == 1).collect(engine=engine)
 
-    assert closed.collect(engine=engine).rows()[-1][2:] == (1, 2, 2)
-    assert plan.head(0).collect(engine=engine).schema["so_far"] == pl.Int32
+    assert found.height == rows
+    assert found.select("taken", "so_far", "known").unique().rows() == [
+        (1, 2, CHINA.count(BASE, date(2021, 2, 18)))
+    ] * min(rows, 1)
+    assert set(found.schema.values()) == {pl.Date, pl.Int32}
 
 
 def test_the_calendar_answers_nothing_beyond_its_days() -> None:
@@ -152,7 +158,9 @@ def test_a_moment_is_not_taken_for_a_date() -> None:
     ).str.to_datetime()
     at = pl.col("at")
 
-    assert moments.to_frame().select(CHINA.between(at, at))["at"].null_count() == 2
+    seen = moments.to_frame().select(CHINA.between(at, at)).to_series()
+
+    assert seen.null_count() == 2
 
 
 def test_clipping_keeps_the_part_that_is_proven_and_says_so() -> None:

@@ -1,0 +1,73 @@
+# The front door. Everything runs in .venv, which `make venv` builds from the lock.
+# A fresh machine needs python3 (3.11 or newer, with venv), make and git.
+
+PYTHON ?= python3
+JOBS ?= 2
+BIN := .venv/bin
+LOCK := requirements-dev.txt
+STAMP := .venv/lock.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help venv audit test slow lint types layers check bench lock
+
+help: ## show all commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+venv: $(STAMP) ## build .venv from the lock; does nothing while the lock is the same
+
+# The stamp is a copy of the lock, so that a touched file alone installs nothing.
+$(STAMP): $(LOCK)
+	@cmp -s $(LOCK) $(STAMP) && touch $(STAMP) || $(MAKE) --no-print-directory .install
+
+.PHONY: .install
+.install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1 || true)." >&2; \
+	  echo "Name another one: make venv PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' has no venv module. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Building .venv from $(LOCK) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --only-binary :all: -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --no-deps --no-build-isolation --editable .
+	@cp $(LOCK) $(STAMP)
+
+audit: venv ## audit the sample data into out/sample
+	$(BIN)/audit run sample_data/dump --dossier sample_data/dossier \
+	  --mapping rules/mappings/state-grid.toml \
+	  --period 2022 --cutoff 2022-12-31 --out out/sample --force
+
+test: venv ## run the quick tests
+	$(BIN)/pytest -m "not slow" -n $(JOBS)
+
+slow: venv ## run the slow tests; AUDITOR_SLOW_SLICE=1 takes a slice of them
+	$(BIN)/pytest -m slow
+
+lint: venv ## check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: venv ## check types
+	$(BIN)/mypy
+
+layers: venv ## check that imports go one way
+	$(BIN)/lint-imports
+
+check: lint types layers test ## everything that must pass before a change lands
+
+bench: venv ## measure speed and memory on generated logs
+	$(BIN)/python -m benchmarks
+
+# `make lock UPGRADE=--upgrade` takes newer releases; without it, pins stay.
+UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+  --fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
+  --custom-compile-command "make lock" $(UPGRADE)
+
+lock: ## pin what pyproject.toml asks for, with hashes (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	$(COMPILE) --group test --group lint --group build --output-file $(LOCK)
+	$(COMPILE) --constraint $(LOCK) --output-file requirements.txt
+	@! grep -n '://' requirements.txt $(LOCK) || { echo "a lock must name no host" >&2; exit 1; }

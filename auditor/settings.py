@@ -42,3 +42,16 @@ class Settings:
     key_file: Path | None = None
     force: bool = False
     limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The days that a run looks at: the cut-off, and the period if one was asked for.
+
+    Both ends of ``period`` are inclusive; ``derived`` says that the cut-off was taken
+    from the data and not given.
+    """
+
+    cutoff: date
+    period: tuple[date, date] | None = None
+    derived: bool = False

@@ -1,0 +1,6 @@
+"""Turn typed tables into facts: one row a case, each fact bounded by what the rows allow."""
+
+from auditor.measure.facts import facts_out, measure
+from auditor.measure.state import holds
+
+__all__ = ["facts_out", "holds", "measure"]

@@ -1,0 +1,90 @@
+"""Force majeure: evidenced days taken off the whole process, as a union (11)."""
+
+import polars as pl
+
+from auditor.pack import Pack
+from auditor.workdays import Calendar
+
+FOREVER = pl.lit("9999-12-31").str.to_date()
+
+
+def whole_windows(pack: Pack) -> tuple[str, ...]:
+    """Return the windows from the start to the end of the case: those that are excused."""
+    whole = (w for w in pack.windows if w.start == ("start",) and w.to == "end")
+    return tuple(dict.fromkeys(w.id for w in whole))
+
+
+def with_excuse(
+    cases: pl.LazyFrame, suspensions: pl.DataFrame, pack: Pack, calendar: Calendar
+) -> pl.LazyFrame:
+    """Take the excused days off every whole-process window.
+
+    Keeps the gross bounds as ``<id>_gross_{lo,hi}`` and the days taken off as
+    ``force_majeure_{least,most}``: over the widest span with the smallest set of
+    days, and over the narrowest span with the largest set.
+    """
+    names = whole_windows(pack)
+    done = pl.max_horizontal([pl.col(f"{n}_{part}") for n in names for part in ("lo", "run")])
+    cases = cases.with_columns(
+        *(
+            pl.max_horizontal(f"{n}_lo", f"{n}_run").alias(f"{n}_gross_lo")
+            for n in names
+        ),
+        *(pl.col(f"{n}_hi").alias(f"{n}_gross_hi") for n in names),
+    )
+    if pack.clock.excuse_table is None or not names:
+        return cases
+    mine = suspensions.lazy().filter(
+        (pl.col("reason") == pack.clock.excuse_reason)
+        & pl.col("evidence_id").is_not_null()
+        & pl.col("from_date").is_not_null()
+    )
+    spans = cases.select("case_id", *_spans()).join(
+        mine.select("case_id", "from_date", "to_date"), on="case_id"
+    )
+    most = _days(spans, calendar, "narrow", pl.col("to_date").fill_null(FOREVER))
+    least = _days(spans, calendar, "wide", pl.coalesce("to_date", "from_date"))
+    cases = cases.join(most.rename({"days": "force_majeure_most"}), on="case_id", how="left")
+    cases = cases.join(least.rename({"days": "force_majeure_least"}), on="case_id", how="left")
+    off_most, off_least = (
+        pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32) for part in ("most", "least")
+    )
+    cases = cases.with_columns(off_most, off_least, done.alias("_done"))
+    return cases.with_columns(
+        *((pl.col(f"{n}_{part}") - off_most).clip(0) for n in names for part in ("lo", "run")),
+        *((pl.col(f"{n}_hi") - off_least).clip(0) for n in names),
+    )
+
+
+def _spans() -> list[pl.Expr]:
+    until_lo = pl.coalesce("end_lo", "horizon_lo")
+    until_hi = pl.coalesce("end_hi", "horizon_hi")
+    return [
+        pl.col("start_hi").alias("narrow_from"),
+        until_lo.alias("narrow_to"),
+        pl.col("start_lo").alias("wide_from"),
+        until_hi.alias("wide_to"),
+    ]
+
+
+def _days(spans: pl.LazyFrame, calendar: Calendar, span: str, to: pl.Expr) -> pl.LazyFrame:
+    """Count the working days of the union of ``[from_date, to]`` inside a span.
+
+    Both days of an interval count; the span is ``(from, to]``. Sorted by start, each
+    interval only adds what lies after everything before it.
+    """
+    first = pl.max_horizontal("from_date", pl.col(f"{span}_from") + pl.duration(days=1))
+    last = pl.min_horizontal(to, pl.col(f"{span}_to"))
+    known = pl.col(f"{span}_from").is_not_null() & pl.col(f"{span}_to").is_not_null()
+    rows = (
+        spans.filter(known)
+        .with_columns(first.alias("_a"), last.alias("_b"))
+        .filter(pl.col("_a") <= pl.col("_b"))
+        .sort("case_id", "_a", "_b")
+    )
+    covered = pl.col("_b").cum_max().shift(1).over("case_id")
+    before = pl.max_horizontal(pl.col("_a") - pl.duration(days=1), covered)
+    counted = calendar.clipped(before, pl.col("_b"))
+    return rows.with_columns(
+        pl.when(pl.col("_b") > before).then(counted).otherwise(0).alias("days")
+    ).group_by("case_id").agg(pl.col("days").sum())

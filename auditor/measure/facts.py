@@ -1,0 +1,142 @@
+"""Facts of one partition of cases: everything a rule compares, a row a case."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from auditor.measure.cases import one_row_a_case
+from auditor.measure.cost import with_cost
+from auditor.measure.edges import any_of, greatest, has, step_edges
+from auditor.measure.events import LOST, stamped, summarise
+from auditor.measure.excuse import whole_windows, with_excuse
+from auditor.measure.rounds import round_steps, with_rounds
+from auditor.measure.state import with_cohort, with_end, with_start
+from auditor.measure.windows import Windows, stage_sum
+from auditor.pack import Pack
+from auditor.settings import Clock
+from auditor.workdays import Calendar
+
+Load = Callable[[str], pl.DataFrame]
+BLOCKING = ("suspensions", "fees", "materials", "meters")
+
+
+def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.DataFrame:
+    """Return the facts of the cases of one partition, sorted by ``case_id``.
+
+    Args:
+        load: gives a typed table of the partition by name (accepted rows only), and
+            ``lost``: case and table of every rejected row of a known case.
+        pack: windows, steps, classes and clock.
+        calendar: counts days; a date outside it bounds, never guesses.
+        clock: cut-off and period.
+    """
+    events = stamped(load("events").lazy(), pack, clock.cutoff).collect().lazy()
+    cases = one_row_a_case(load("cases"), pack, clock.cutoff)
+    cases = cases.join(summarise(events, pack), on="case_id", how="left")
+    cases = _without_nulls(cases, pack)
+    cases = with_rounds(cases, events, pack, calendar)
+    cases = with_start(cases, pack)
+    cases = with_end(cases, pack, clock)
+    cases = with_cohort(cases, pack, clock)
+    cases = cases.with_columns(Windows(pack, calendar).columns())
+    if pack.clock.excuse_table is not None:
+        cases = with_excuse(cases, load(pack.clock.excuse_table), pack, calendar)
+    else:
+        cases = with_excuse(cases, pl.DataFrame(), pack, calendar)
+    fees = load("fees") if "fees" in pack.tables else None
+    cases = with_cost(cases, fees, pack)
+    cases = cases.with_columns(_counts(pack))
+    cases = cases.with_columns(*_notes(pack))
+    for table in BLOCKING:
+        if table in pack.tables:
+            cases = _with_losses(cases, load(table), table)
+    cases = _with_lost_rows(cases, load("lost"), pack)
+    return cases.sort("case_id").collect()
+
+
+def _without_nulls(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
+    """Give a case without events empty masks and unstamped edges instead of nulls."""
+    masks = ["named", "stamped", *(f"lost_{column}" for column in LOST)]
+    flags = [f"{a}_{b}_{part}" for a, b in step_edges(pack) for part in ("lost", "after")]
+    return cases.with_columns(
+        pl.col("n_events").fill_null(0),
+        *(pl.col(name).fill_null(0) for name in masks),
+        *(pl.col(name).fill_null(value=False) for name in flags),
+    )
+
+
+def _counts(pack: Pack) -> list[pl.Expr]:
+    facing = pack.steps.mask(pack.steps.customer_facing)
+    return [(pl.col("named") & facing).bitwise_count_ones().alias("step_count")]
+
+
+def _notes(pack: Pack) -> list[pl.Expr]:
+    """Say which substitutes, disputes and doubts lie behind a case's facts."""
+    columns = pack.tables["cases"].columns
+    pairs = [(f"{a}_{b}_lo", f"{a}_{b}_hi") for a, b in step_edges(pack)]
+    disputed = any_of((pl.col(lo) != pl.col(hi)).fill_null(value=False) for lo, hi in pairs)
+    notes = [disputed.alias("stamps_disputed")]
+    if "source_count" in columns:
+        notes.append((pl.col("source_count") == 3).fill_null(value=False).alias("multi_as_dual"))
+    if "capacity_unit" in columns:
+        notes.append((pl.col("capacity_unit") == "kVA").fill_null(value=False).alias("kva_as_is"))
+    notes.append(has("named", pack.steps.mask(("unmapped",))).alias("has_unmapped"))
+    return notes
+
+
+def _with_losses(cases: pl.LazyFrame, rows: pl.DataFrame, table: str) -> pl.LazyFrame:
+    bad = rows.lazy().filter(pl.col("_bad") != 0).group_by("case_id")
+    masks = bad.agg(pl.col("_bad").bitwise_or().alias(f"_bad_{table}"))
+    joined = cases.join(masks, on="case_id", how="left")
+    return joined.with_columns(pl.col(f"_bad_{table}").fill_null(0))
+
+
+def _with_lost_rows(cases: pl.LazyFrame, lost: pl.DataFrame, pack: Pack) -> pl.LazyFrame:
+    names = list(pack.tables)
+    bits = pl.col("table").replace_strict(
+        {name: 1 << index for index, name in enumerate(names)}, return_dtype=pl.UInt32
+    )
+    masks = lost.lazy().with_columns(bits.alias("bit")).group_by("case_id")
+    joined = cases.join(
+        masks.agg(pl.col("bit").bitwise_or().alias("lost_tables")), on="case_id", how="left"
+    )
+    return joined.with_columns(pl.col("lost_tables").fill_null(0))
+
+
+def facts_out(facts: pl.DataFrame, pack: Pack, sums: tuple[str, ...]) -> pl.DataFrame:
+    """Return the frame of ``facts.parquet``: single known values, then their bounds.
+
+    A duration is null where the rows allow more than one value; its ``_lo`` and
+    ``_hi`` columns bound it. Durations are working days (calendar days in a pack
+    without a calendar) and, for the whole process, gross of force majeure.
+    """
+    whole = whole_windows(pack)
+    out: list[pl.Expr] = [pl.col("case_id")]
+    bounds: list[pl.Expr] = []
+    for name in pack.window_ids:
+        part = "_gross" if name in whole else ""
+        lo = pl.col(f"{name}_gross_lo") if part else greatest([f"{name}_lo", f"{name}_run"])  # type: ignore[list-item]
+        hi = pl.col(f"{name}{part}_hi")
+        reached = pl.col(f"{name}_reached")
+        out.append(pl.when((lo == hi) & reached).then(lo).alias(f"{name}_wd"))
+        bounds += [pl.when(reached).then(lo).alias(f"{name}_wd_lo"), pl.when(reached).then(hi).alias(f"{name}_wd_hi")]
+    if sums:
+        low, high = stage_sum(pack, sums)
+        out.append(pl.when(low == high).then(low).alias("stage_sum_wd"))
+    have = facts.columns
+    if "force_majeure_most" in have:
+        same = pl.col("force_majeure_most") == pl.col("force_majeure_least")
+        out.append(pl.when(same).then("force_majeure_most").alias("force_majeure_wd"))
+    out.append(pl.col("step_count"))
+    if "cost_lo" in have:
+        same_cost = pl.col("cost_lo") == pl.col("cost_hi")
+        out.append(pl.when(same_cost).then("cost_lo").alias("user_cost_yuan"))
+    notes = ("start_from_acceptance", "start_disputed", "stamps_disputed", "is_disputed",
+             "scope_unknown", "withdraw_ignored", "multi_as_dual", "kva_as_is", "has_unmapped")  # fmt: skip
+    keep = [name for name in notes if name in have]
+    return facts.select(*out, *bounds, "end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi", *keep)
+
+
+def rounds_of(pack: Pack) -> tuple[str, ...]:
+    """Return the steps measured in rounds, for whoever explains a case."""
+    return round_steps(pack)

@@ -1,0 +1,131 @@
+"""Stages with rounds: pair starts with finishes, bound the longest round (5)."""
+
+from functools import reduce
+
+import polars as pl
+
+from auditor.pack import Pack
+from auditor.workdays import Calendar
+
+
+def round_steps(pack: Pack) -> tuple[str, ...]:
+    """Return the steps that the pack's windows treat as rounds."""
+    return tuple(dict.fromkeys(w.rounds for w in pack.windows if w.rounds))
+
+
+def with_rounds(
+    cases: pl.LazyFrame, events: pl.LazyFrame, pack: Pack, calendar: Calendar
+) -> pl.LazyFrame:
+    """Add, for each step with rounds, what its rounds allow.
+
+    ``<step>_r_lo`` and ``<step>_r_hi`` bound the longest finished round in working
+    days; ``<step>_r_odd`` is true when a round cannot be measured (a finish without a
+    start, a finish before its start, a row without any stamp); ``<step>_r_open`` is
+    the earliest start without a finish; ``<step>_passed_{lo,hi}`` bound the finish of
+    the last round unless it failed.
+    """
+    for step in round_steps(pack):
+        mine = events.filter(
+            (pl.col("code") == pack.steps.index(step)) & pl.col("named")
+        )
+        found = reduce(
+            lambda left, right: left.join(right, on="case_id", how="left"),
+            [_lengths(mine, calendar), _last(mine), _stampless(mine)],
+        )
+        named = found.rename(lambda name: name if name == "case_id" else f"{step}_{name}")  # noqa: B023
+        cases = cases.join(named, on="case_id", how="left")
+    return cases
+
+
+def _lengths(rows: pl.LazyFrame, calendar: Calendar) -> pl.LazyFrame:
+    both = pl.concat([_numbered(rows), _paired(rows)])
+    start, end = pl.col("start_hi"), pl.col("end_lo")
+    finished = end.is_not_null() & start.is_not_null()
+    backwards = (end < start).fill_null(value=False)
+    lone = end.is_not_null() & start.is_null()
+    measured = both.with_columns(
+        pl.when(finished).then(calendar.clipped(start, end)).alias("lo"),
+        calendar.between(pl.col("start_lo"), pl.col("end_hi")).alias("hi"),
+        finished.alias("finished"),
+        (backwards | lone).alias("odd"),
+        pl.when(pl.col("end_lo").is_null()).then("start_hi").alias("open"),
+    )
+    outside = pl.col("finished") & pl.col("hi").is_null()
+    return measured.group_by("case_id").agg(
+        pl.col("lo").max().clip(0).alias("r_lo"),
+        pl.col("hi").max().alias("r_hi"),
+        (pl.col("odd") | outside).any().alias("r_odd"),
+        pl.col("open").min().alias("r_open"),
+    )
+
+
+def _numbered(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return (
+        rows.filter(pl.col("round").is_not_null())
+        .group_by("case_id", "round")
+        .agg(
+            pl.col("started").min().alias("start_lo"),
+            pl.col("started").max().alias("start_hi"),
+            pl.col("finished").min().alias("end_lo"),
+            pl.col("finished").max().alias("end_hi"),
+        )
+        .drop("round")
+    )
+
+
+def _paired(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Pair the distinct dates of rows without a number.
+
+    Sorted by date, a start before a finish of the same day, a finish belongs to the
+    start right before it; a start followed by another start stays alone.
+    """
+    plain = rows.filter(pl.col("round").is_null())
+    stamps = pl.concat(
+        [
+            plain.select("case_id", pl.col("started").alias("day"), pl.lit(0).alias("kind")),
+            plain.select("case_id", pl.col("finished").alias("day"), pl.lit(1).alias("kind")),
+        ]
+    ).drop_nulls("day")
+    ordered = stamps.unique().sort("case_id", "day", "kind")
+    here = pl.col("case_id")
+    before = (here.shift(1) == here) & (pl.col("kind").shift(1) == 0)
+    after = (here.shift(-1) == here) & (pl.col("kind").shift(-1) == 1)
+    is_start = pl.col("kind") == 0
+    ends = pl.when(is_start & after).then(pl.col("day").shift(-1))
+    pairs = ordered.with_columns(
+        pl.when(is_start).then("day").alias("start_lo"),
+        pl.when(is_start).then(ends).otherwise("day").alias("end_lo"),
+        (~is_start & before.fill_null(value=False)).alias("taken"),
+    ).filter(~pl.col("taken"))
+    return pairs.select(
+        "case_id",
+        "start_lo",
+        pl.col("start_lo").alias("start_hi"),
+        "end_lo",
+        pl.col("end_lo").alias("end_hi"),
+    )
+
+
+def _last(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Bound the finish of the last round; nothing when a row of it says failed."""
+    top = pl.col("round").max().over("case_id")
+    numbered = top.is_not_null()
+    latest = pl.col("finished").max().over("case_id")
+    mine = pl.when(numbered).then(pl.col("round") == top).otherwise(pl.col("finished") == latest)
+    chosen = rows.filter(mine).group_by("case_id").agg(
+        pl.col("finished").min().alias("lo"),
+        pl.col("finished").max().alias("hi"),
+        (pl.col("result") == "failed").any().alias("failed"),
+    )
+    return chosen.select(
+        "case_id",
+        *(
+            pl.when(~pl.col("failed").fill_null(value=False)).then(part).alias(f"passed_{part}")
+            for part in ("lo", "hi")
+        ),
+    )
+
+
+def _stampless(rows: pl.LazyFrame) -> pl.LazyFrame:
+    blank = ~pl.col("happened")
+    return rows.group_by("case_id").agg(blank.any().alias("r_blank"))

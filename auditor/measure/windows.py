@@ -1,0 +1,239 @@
+"""Stage windows: the smallest and largest number of days that the rows allow (4-10).
+
+Each window gives ``<id>_lo`` (days of its finished part, proven), ``<id>_run`` (days
+of a part still running at the horizon, proven; null when nothing runs), ``<id>_hi``
+(the most it can be; null when nothing bounds it) and ``<id>_reached``.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from auditor.measure.edges import edge, greatest, has, least
+from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN, all_hold
+from auditor.pack import Pack, Window
+from auditor.workdays import Calendar
+
+ZERO = pl.lit(0, pl.Int32)
+NO_DAYS = pl.lit(None, pl.Int32)
+NO_DAY = pl.lit(None, pl.Date)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start of a window: ``early`` bounds it from below, ``late`` from above."""
+
+    early: pl.Expr
+    late: pl.Expr
+    not_reached: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The four results of one window."""
+
+    lo: pl.Expr
+    run: pl.Expr
+    hi: pl.Expr
+    reached: pl.Expr
+
+    def when(self, condition: pl.Expr, other: "Length") -> "Length":
+        """Use this length where the condition holds, else the other."""
+        pairs = zip(
+            (self.lo, self.run, self.hi, self.reached),
+            (other.lo, other.run, other.hi, other.reached),
+            strict=True,
+        )
+        return Length(*(pl.when(condition).then(a).otherwise(b) for a, b in pairs))
+
+
+UNKNOWN = Length(ZERO, NO_DAYS, NO_DAYS, pl.lit(value=True))
+NOTHING_YET = Length(ZERO, NO_DAYS, ZERO, pl.lit(value=False))
+ABSENT = Length(ZERO, NO_DAYS, ZERO, pl.lit(value=True))
+
+
+class Windows:
+    """Compiles the pack's windows against one calendar."""
+
+    def __init__(self, pack: Pack, calendar: Calendar) -> None:
+        self.pack = pack
+        self.calendar = calendar
+        state = pl.col("end_state")
+        self.is_open = state == OPEN
+        self.unfinished = state.is_in([OPEN, WITHDRAWN])
+        self.closed = state == ENERGISED
+
+    def columns(self) -> list[pl.Expr]:
+        """Return the columns of all windows, in pack order."""
+        exprs = []
+        for name in self.pack.window_ids:
+            length = UNKNOWN
+            for window in reversed([w for w in self.pack.windows if w.id == name]):
+                length = self._length(window).when(all_hold(window.when), length)
+            exprs += [
+                length.lo.clip(0).alias(f"{name}_lo"),
+                length.run.clip(0).alias(f"{name}_run"),
+                length.hi.alias(f"{name}_hi"),
+                length.reached.alias(f"{name}_reached"),
+            ]
+        return exprs
+
+    def _length(self, window: Window) -> Length:
+        length = self._rounds(window) if window.rounds else self._span(window)
+        if not window.needs_events:
+            return length
+        silent = pl.col("n_events").fill_null(0) == 0
+        return Length(
+            length.lo,
+            length.run,
+            pl.when(~silent).then(length.hi),
+            length.reached,
+        )
+
+    def passed_over(self, name: str) -> pl.Expr:
+        """Whether a step after the edge's own is stamped, so the edge was missed (8)."""
+        step = name.partition(".")[0]
+        if step == "start":
+            return pl.lit(value=True)
+        if step in ("end", "cases"):
+            owners = [n.partition(".")[0] for n in self.pack.clock.end]
+            steps = [owner for owner in owners if owner != "cases"]
+            if not steps:
+                return pl.lit(value=False)
+            step = steps[0]
+        return has("stamped", self.pack.steps.mask(self.pack.steps.after(step)))
+
+    # -- starts ------------------------------------------------------------
+
+    def _start(self, window: Window) -> Start:
+        if window.pick == "max":
+            return self._latest_of(window.start)
+        if window.pick == "first":
+            return self._first_of(window)
+        name = window.start[0]
+        if name == "start":
+            never = pl.lit(value=False)
+            return Start(pl.col("start_lo"), pl.col("start_hi"), never)
+        return self._piece(name)
+
+    def _piece(self, name: str) -> Start:
+        step, _, stamp = name.partition(".")
+        if stamp == "passed":
+            lo, hi = pl.col(f"{step}_passed_lo"), pl.col(f"{step}_passed_hi")
+            bits = self.pack.steps.mask((step,))
+            lost = has("lost_finished_at", bits) | has("lost_started_at", bits)
+        else:
+            one = edge(name)
+            lo, hi, lost = one.lo, one.hi, one.lost
+        missing = lost.fill_null(value=False) | self.passed_over(name) | ~self.unfinished
+        return Start(pl.when(~lost.fill_null(value=False)).then(lo), hi, lo.is_null() & ~missing)
+
+    def _latest_of(self, names: tuple[str, ...]) -> Start:
+        pieces = [self._piece(name) for name in names]
+        all_known = pl.all_horizontal([piece.early.is_not_null() for piece in pieces])
+        return Start(
+            greatest(piece.early for piece in pieces),
+            pl.when(all_known).then(greatest(piece.late for piece in pieces)),
+            pl.any_horizontal([piece.not_reached for piece in pieces]),
+        )
+
+    def _first_of(self, window: Window) -> Start:
+        early, late = self._previous(window), NO_DAY
+        absent = pl.lit(value=True)
+        for name in reversed(window.start):
+            one = edge(name)
+            there = one.known | one.lost.fill_null(value=False)
+            readable = ~one.lost.fill_null(value=False)
+            early = pl.when(there).then(pl.when(readable).then(one.lo)).otherwise(early)
+            late = pl.when(there).then(one.hi).otherwise(late)
+            absent = absent & ~there
+        missed = self.passed_over(window.start[0]) | ~self.unfinished
+        return Start(early, late, absent & ~missed)
+
+    def _previous(self, window: Window) -> pl.Expr:
+        """The earliest finish of the latest-in-order earlier step that has one (10)."""
+        found = NO_DAY
+        for step in window.previous_bounds:
+            finish = pl.col(f"{step}_finished_lo")
+            found = pl.when(finish.is_not_null()).then(finish).otherwise(found)
+        return found
+
+    # -- windows between two edges -------------------------------------------
+
+    def _span(self, window: Window) -> Length:
+        start = self._start(window)
+        if window.to == "end":
+            ended = pl.col("end_lo").is_not_null() & ~self.unfinished
+            to_lo, to_hi = pl.col("end_lo"), pl.col("end_hi")
+            lost = pl.lit(value=False)
+        else:
+            to = edge(window.to)
+            ended, to_lo, to_hi = to.known, to.lo, to.hi
+            lost = to.lost.fill_null(value=False)
+        finished = self._finished(start, to_lo, pl.when(~lost).then(to_hi))
+        missed = self.passed_over(window.to) | lost | ~self.unfinished
+        unfinished = UNKNOWN.when(missed, NOTHING_YET.when(start.not_reached, self._running(start)))
+        return finished.when(ended, unfinished)
+
+    def _finished(self, start: Start, to_lo: pl.Expr, to_hi: pl.Expr) -> Length:
+        # Candidates that allow the end before the start prove nothing (1).
+        latest = pl.coalesce(start.late, start.early)
+        ordered = (to_lo >= latest).fill_null(value=False)
+        return Length(
+            self.calendar.clipped(start.late, to_lo).fill_null(0),
+            NO_DAYS,
+            pl.when(ordered).then(self.calendar.between(start.early, to_hi)),
+            pl.lit(value=True),
+        )
+
+    def _running(self, start: Start) -> Length:
+        until_lo, until_hi = pl.col("horizon_lo"), pl.col("horizon_hi")
+        latest = pl.coalesce(start.late, start.early)
+        ordered = (until_lo >= latest).fill_null(value=False)
+        return Length(
+            ZERO,
+            self.calendar.clipped(start.late, until_lo).fill_null(0),
+            pl.when(ordered).then(self.calendar.between(start.early, until_hi)),
+            pl.lit(value=True),
+        )
+
+    # -- rounds ------------------------------------------------------------------
+
+    def _rounds(self, window: Window) -> Length:
+        step = str(window.rounds)
+        bits = self.pack.steps.mask((step,))
+        lo, hi = pl.col(f"{step}_r_lo").fill_null(0), pl.col(f"{step}_r_hi").fill_null(0)
+        opened = pl.col(f"{step}_r_open")
+        lost = has("lost_started_at", bits) | has("lost_finished_at", bits)
+        odd = pl.col(f"{step}_r_odd").fill_null(value=False)
+        blank = pl.col(f"{step}_r_blank").fill_null(value=False)
+        later = self.passed_over(f"{step}.finished")
+        runs = opened.is_not_null() & self.unfinished & ~later & ~lost
+        loose = opened.is_not_null() & ~runs
+        run = self.calendar.clipped(opened, pl.col("horizon_lo")).fill_null(0)
+        run_hi = self.calendar.between(opened, pl.col("horizon_hi"))
+        unknown = lost | odd | blank | loose | (runs & run_hi.is_null())
+        present = Length(
+            lo,
+            pl.when(runs).then(run),
+            pl.when(~unknown).then(greatest([hi, pl.when(runs).then(run_hi)])),
+            pl.lit(value=True),
+        )
+        if window.optional:
+            absent = ABSENT.when(~self.unfinished | later, NOTHING_YET)
+        else:
+            absent = UNKNOWN.when(~self.unfinished | later, NOTHING_YET)
+        return present.when(has("named", bits), absent)
+
+
+def stage_sum(pack: Pack, names: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
+    """Return the bounds of the sum of some windows; the upper one null if any is."""
+    parts = [greatest([pl.col(f"{n}_lo"), pl.col(f"{n}_run")]) for n in names]
+    tops = [pl.col(f"{n}_hi") for n in names]
+    top = pl.when(pl.all_horizontal([t.is_not_null() for t in tops])).then(pl.sum_horizontal(tops))
+    return pl.sum_horizontal(parts), top
+
+
+def least_start(window_start: Start) -> pl.Expr:
+    """The earliest date a window can have started, for whoever explains a case."""
+    return least([window_start.early, window_start.late])

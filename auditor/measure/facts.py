@@ -10,7 +10,7 @@ from auditor.measure.edges import any_of, greatest, has, step_edges
 from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import whole_windows, with_excuse
 from auditor.measure.rounds import round_steps, with_rounds
-from auditor.measure.state import with_cohort, with_end, with_start
+from auditor.measure.state import all_hold, with_cohort, with_end, with_start
 from auditor.measure.windows import Windows, stage_sum
 from auditor.pack import Pack
 from auditor.settings import Clock
@@ -103,7 +103,7 @@ def _with_lost_rows(cases: pl.LazyFrame, lost: pl.DataFrame, pack: Pack) -> pl.L
     return joined.with_columns(pl.col("lost_tables").fill_null(0))
 
 
-def facts_out(facts: pl.DataFrame, pack: Pack, sums: tuple[str, ...]) -> pl.DataFrame:
+def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
     """Return the frame of ``facts.parquet``: single known values, then their bounds.
 
     A duration is null where the rows allow more than one value; its ``_lo`` and
@@ -115,14 +115,13 @@ def facts_out(facts: pl.DataFrame, pack: Pack, sums: tuple[str, ...]) -> pl.Data
     bounds: list[pl.Expr] = []
     for name in pack.window_ids:
         part = "_gross" if name in whole else ""
-        lo = pl.col(f"{name}_gross_lo") if part else greatest([f"{name}_lo", f"{name}_run"])  # type: ignore[list-item]
+        proven = greatest([pl.col(f"{name}_lo"), pl.col(f"{name}_run")])
+        lo = pl.col(f"{name}_gross_lo") if part else proven
         hi = pl.col(f"{name}{part}_hi")
         reached = pl.col(f"{name}_reached")
         out.append(pl.when((lo == hi) & reached).then(lo).alias(f"{name}_wd"))
         bounds += [pl.when(reached).then(lo).alias(f"{name}_wd_lo"), pl.when(reached).then(hi).alias(f"{name}_wd_hi")]
-    if sums:
-        low, high = stage_sum(pack, sums)
-        out.append(pl.when(low == high).then(low).alias("stage_sum_wd"))
+    out += _stage_sum(pack)
     have = facts.columns
     if "force_majeure_most" in have:
         same = pl.col("force_majeure_most") == pl.col("force_majeure_least")
@@ -135,6 +134,17 @@ def facts_out(facts: pl.DataFrame, pack: Pack, sums: tuple[str, ...]) -> pl.Data
              "scope_unknown", "withdraw_ignored", "multi_as_dual", "kva_as_is", "has_unmapped")  # fmt: skip
     keep = [name for name in notes if name in have]
     return facts.select(*out, *bounds, "end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi", *keep)
+
+
+def _stage_sum(pack: Pack) -> list[pl.Expr]:
+    """The sum of the stages that the case's own rule lists (9); null if not exact."""
+    rules = [rule for rule in pack.rules if rule.kind == "time" and len(rule.facts) > 1]
+    total = pl.lit(None, pl.Int32)
+    for rule in rules:
+        low, high = stage_sum(rule.facts)
+        exact = pl.when(low == high).then(low.cast(pl.Int32))
+        total = pl.when(all_hold(rule.applies)).then(exact).otherwise(total)
+    return [total.alias("stage_sum_wd")] if rules else []
 
 
 def rounds_of(pack: Pack) -> tuple[str, ...]:

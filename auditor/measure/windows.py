@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.measure.edges import edge, greatest, has, least
+from auditor.measure.edges import edge, greatest, has
 from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN, all_hold
 from auditor.pack import Pack, Window
 from auditor.workdays import Calendar
@@ -226,14 +226,9 @@ class Windows:
         return present.when(has("named", bits), absent)
 
 
-def stage_sum(pack: Pack, names: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
+def stage_sum(names: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
     """Return the bounds of the sum of some windows; the upper one null if any is."""
     parts = [greatest([pl.col(f"{n}_lo"), pl.col(f"{n}_run")]) for n in names]
     tops = [pl.col(f"{n}_hi") for n in names]
     top = pl.when(pl.all_horizontal([t.is_not_null() for t in tops])).then(pl.sum_horizontal(tops))
     return pl.sum_horizontal(parts), top
-
-
-def least_start(window_start: Start) -> pl.Expr:
-    """The earliest date a window can have started, for whoever explains a case."""
-    return least([window_start.early, window_start.late])

@@ -1,0 +1,81 @@
+"""What each kind of rule reads, so that a rejected row or cell blocks it and no other (29)."""
+
+from functools import reduce
+from operator import or_
+
+import polars as pl
+
+from auditor.pack import Pack, Rule
+
+EVENT_CELLS = {"started": "started_at", "finished": "finished_at"}
+
+
+def blocked(rule: Rule, pack: Pack) -> pl.Expr:
+    """Whether a rejected row or cell that the rule reads touches the case."""
+    kinds = {"time": _time, "steps": _steps, "cost": _cost, "documents": _none, "flag": _flag}
+    tables, cells = kinds[rule.kind](rule, pack)
+    names = list(pack.tables)
+    rows = sum(1 << names.index(table) for table in tables if table in names)
+    return reduce(or_, [(pl.col("lost_tables") & rows) != 0, *cells])
+
+
+def _none(_rule: Rule, _pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    return {"cases", "materials"}, []
+
+
+def _time(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    clock = pack.clock
+    windows = [w for w in pack.windows if w.id in rule.facts]
+    clock_edges = [*clock.start, *clock.end]
+    edges = [*clock_edges]
+    edges += [e for e in (clock.substitute, clock.latest_start) if e]
+    cells = [_case_cells(clock_edges, pack)]
+    tables = {"cases", "events"}
+    whole = [w for w in windows if not w.needs_events]
+    stages = [w for w in windows if w.needs_events]
+    steps = {edge.partition(".")[0] for edge in edges} - {"cases"}
+    for window in stages:
+        owners = [edge.partition(".")[0] for edge in (*window.start, window.to)]
+        owners += [window.rounds] if window.rounds else []
+        steps |= {owner for owner in owners if owner not in ("start", "end", "cases")}
+    cells += _event_cells(steps, ("started_at", "finished_at"), pack)
+    if stages:
+        cells += _event_cells(steps, ("round", "result"), pack)
+    columns = [limit.column for limit in rule.limits if limit.column]
+    if columns:
+        mask = sum(pack.tables["cases"].bit(column) for column in columns)
+        cells.append((pl.col("_bad") & mask) != 0)
+    if whole and clock.excuse_table:
+        tables.add(clock.excuse_table)
+        cells.append(pl.col(f"_bad_{clock.excuse_table}") != 0)
+    return tables, cells
+
+
+def _steps(_rule: Rule, _pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    return {"cases", "events"}, []
+
+
+def _cost(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    fees = pack.tables["fees"]
+    mask = sum(fees.bit(name) for name in ("amount_yuan", "payer", "inside_redline"))
+    declared = pack.tables["cases"].bit("user_cost_yuan")
+    return {"cases", "fees"}, [
+        (pl.col("_bad") & declared) != 0,
+        (pl.col("_bad_fees") & mask) != 0,
+    ]
+
+
+def _flag(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    mask = pack.tables["cases"].bit(str(rule.flag))
+    return {"cases"}, [(pl.col("_bad") & mask) != 0]
+
+
+def _case_cells(edges: list[str], pack: Pack) -> pl.Expr:
+    columns = [e.removeprefix("cases.") for e in edges if e.startswith("cases.")]
+    mask = sum(pack.tables["cases"].bit(column) for column in columns)
+    return (pl.col("_bad") & mask) != 0
+
+
+def _event_cells(steps: set[str], columns: tuple[str, ...], pack: Pack) -> list[pl.Expr]:
+    mask = pack.steps.mask(tuple(sorted(steps)))
+    return [(pl.col(f"lost_{column}") & mask) != 0 for column in columns]

@@ -1,0 +1,52 @@
+"""The closed vocabulary of verdicts and reasons, as enumerations of small integers."""
+
+import polars as pl
+
+from auditor.pack import VERDICTS, Pack
+
+VERDICT = pl.Enum(VERDICTS)
+FIXED_REASONS = (
+    "over_limit", "open_overdue", "too_many_steps", "forbidden_step", "user_paid",
+    "not_listed", "flag_false",
+    "within_limit", "may_still_change",
+    "withdrawn", "out_of_scope", "after_cutoff", "before_period",
+    "period_edge", "rejected_rows",
+    "end_lost", "energised_and_withdrawn", "withdrawn_without_date", "no_end_date",
+    "no_start", "start_bound_only", "end_before_start", "disputed_dates", "outside_calendar",
+    "stamp_missing", "no_events", "limit_missing",
+    "unmapped_step", "no_step",
+    "fee_unknown", "cost_contradicted", "negative_cost", "cost_missing",
+    "flag_missing", "no_documents",
+)  # fmt: skip
+"""Every reason a verdict can carry, beside ``outside_<column>`` and ``missing_<column>``."""
+
+
+def reasons(pack: Pack) -> tuple[str, ...]:
+    """Return the fixed reasons and those that name a population column of the pack."""
+    columns = dict.fromkeys(c.column for rule in pack.rules for c in rule.applies)
+    named = [f"{kind}_{name}" for name in columns for kind in ("outside", "missing")]
+    return (*FIXED_REASONS, *named)
+
+
+class Coder:
+    """Turns words into literals of small integers, and the integers back into words."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.reasons = reasons(pack)
+        self._reason = {word: code for code, word in enumerate(self.reasons)}
+        self._verdict = {word: code for code, word in enumerate(VERDICTS)}
+
+    def verdict(self, word: str) -> pl.Expr:
+        """The literal code of a verdict word."""
+        return pl.lit(self._verdict[word], pl.UInt8)
+
+    def reason(self, word: str) -> pl.Expr:
+        """The literal code of a reason word."""
+        return pl.lit(self._reason[word], pl.UInt8)
+
+    def words(self, rule_id: str) -> list[pl.Expr]:
+        """The two output columns of a rule, from its two code columns."""
+        return [
+            pl.col(rule_id).cast(VERDICT),
+            pl.col(f"{rule_id}_reason").cast(pl.Enum(self.reasons)),
+        ]

@@ -1,0 +1,18 @@
+"""Roll verdicts up: counts that add, then a status a county, city and province."""
+
+from auditor.rollup.counts import UNKNOWN, add, count
+from auditor.rollup.laws import check_cases, check_counts
+from auditor.rollup.status import STATUSES, Dossier, missing_utilities, rollup, valid_roster
+
+__all__ = [
+    "STATUSES",
+    "UNKNOWN",
+    "Dossier",
+    "add",
+    "check_cases",
+    "check_counts",
+    "count",
+    "missing_utilities",
+    "rollup",
+    "valid_roster",
+]

@@ -1,0 +1,31 @@
+"""The order in which a run folder fills; the manifest comes last, from outside."""
+
+from pathlib import Path
+
+from auditor.write.results import Results
+
+
+def write(results: Results, folder: Path) -> None:
+    """Write every output of a finished run but the manifest into ``folder``.
+
+    Frames that were handed in as paths must already lie there as ``<name>.parquet``.
+    The same results give the same bytes, but for the DuckDB file, which has a digest
+    of its content instead.
+
+    Raises:
+        AuditError: AUD4xx when a cell does not fit, a layout is wrong or a table is
+            not where it should be; AUD404 when the disk refuses.
+    """
+    from auditor.write.figures import write_figures
+    from auditor.write.findings import write_findings
+    from auditor.write.forms import write_forms
+    from auditor.write.report import write_report
+    from auditor.write.store import write_store
+    from auditor.write.tables import write_tables
+
+    tables = write_tables(results, folder)
+    write_findings(results, tables["findings"], folder)
+    write_forms(results, folder)
+    write_figures(results, folder)
+    write_report(results, tables, folder)
+    write_store(results, tables, folder)

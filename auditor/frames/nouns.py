@@ -1,34 +1,18 @@
-"""What travels between the stages: raw files, typed tables, and the contracts of frames."""
+"""What travels between the stages: raw files, typed tables, their partitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import polars as pl
+
+from auditor.frames.columns import Dtype, empty_rejects
 
 DOSSIER_TABLES = ("roster", "attestations", "expected", "approvals")
 DOSSIER_ONLY = ("roster", "attestations", "expected")  # never taken from a dump
 FORM_TABLE = "form"  # form.toml of the dossier: a RawFile of format "toml"
-
-REJECTS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "kind": pl.String,  # file, row or cell; only rows enter the balance
-    "source": pl.String,
-    "row": pl.UInt64,
-    "byte_offset": pl.UInt64,
-    "table": pl.String,
-    "column": pl.String,
-    "value": pl.String,
-    "reason": pl.String,
-    "case_id": pl.String,
-}
-
-
-def empty_rejects() -> pl.DataFrame:
-    """Return a rejects frame without rows, in the contract's column order."""
-    return pl.DataFrame(schema=REJECTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +92,7 @@ class Part:
     low: str | None
     high: str | None
     folder: Path
-    schemas: Mapping[str, Mapping[str, Any]]
+    schemas: Mapping[str, Mapping[str, Dtype]]
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def load(self, table: str) -> pl.DataFrame:

@@ -1,0 +1,7 @@
+"""Turn raw text tables into typed ones; what cannot be read is a reject, never lost."""
+
+from auditor.clean.load import load_mapping
+from auditor.clean.mapping import Mapping, read_plan
+from auditor.clean.run import clean
+
+__all__ = ["Mapping", "clean", "load_mapping", "read_plan"]

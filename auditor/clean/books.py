@@ -1,0 +1,110 @@
+"""The books of a run: what was read, accepted, set aside and noticed."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import polars as pl
+
+from auditor.clean.settle import Settled
+from auditor.frames import NOTES, REJECTS, STEPS
+
+ACCOUNTS = ("read", "accepted", "duplicate", "rejected")
+Row = dict[str, object]
+
+
+class Books:
+    """What accumulates over slices and partitions; ``names`` are the run's sources."""
+
+    def __init__(self, names: pl.Series) -> None:
+        self.names = names
+        self.counts: dict[str, Counter[str]] = {}
+        self.rows: list[pl.DataFrame] = []
+        self.cells: list[pl.DataFrame] = []
+        self.zones: list[pl.DataFrame] = []
+        self.steps: list[pl.DataFrame] = []
+        self.last: list[pl.Series] = []
+
+    def count(self, table: str, account: str, rows: int) -> None:
+        """Add rows to one account of a table."""
+        self.counts.setdefault(table, Counter())[account] += rows
+
+    def reject(self, table: str, found: Iterable[pl.DataFrame]) -> None:
+        """Book rejected rows of a table."""
+        for rows in found:
+            self.count(table, "rejected", rows.height)
+            self.rows.append(rows.with_columns(table=pl.lit(table)))
+
+    def enter(self, settled: Settled) -> None:
+        """Book what settling one table of one partition brought."""
+        table = settled.table
+        self.count(table, "accepted", settled.frame.height)
+        self.count(table, "duplicate", settled.duplicate)
+        self.reject(table, settled.rows)
+        if settled.cells.height:
+            self.cells.append(settled.cells.with_columns(table=pl.lit(table)))
+        self.zones.append(settled.zones)
+        self.last.append(settled.last)
+        if table == "events":
+            self.steps.append(settled.steps)
+
+    def enter_reader(self, rows: pl.DataFrame) -> None:
+        """Book the rows that the reader rejected."""
+        for table, count in rows.group_by("table").len().iter_rows():
+            self.count(table, "read", count)
+            self.count(table, "rejected", count)
+
+    def accounting(self, tables: Iterable[str]) -> dict[str, dict[str, int]]:
+        """Return the accounts of the given tables and of every one with rejects."""
+        names = sorted({*tables, *self.counts})
+        return {
+            name: {word: self.counts.get(name, Counter())[word] for word in ACCOUNTS}
+            for name in names
+        }
+
+    def rejects(self, reader: pl.DataFrame, files: Sequence[Row]) -> pl.DataFrame:
+        """Return all rejects of the run in one fixed order."""
+        whole = pl.DataFrame(files, schema=REJECTS)
+        kinds = (("row", self.rows), ("cell", self.cells))
+        own = [self._told(found, kind) for kind, found in kinds if found]
+        order = ("source", "row", "table", "kind", "column", "reason", "value")
+        return pl.concat([reader, whole, *own]).sort(order, maintain_order=True)
+
+    def _told(self, found: list[pl.DataFrame], kind: str) -> pl.DataFrame:
+        """Put rejects of ours into the columns of the contract."""
+        rows = pl.concat(found)
+        source = self.names.gather(rows["_source"])
+        return rows.with_columns(
+            source,
+            pl.lit(kind).alias("kind"),
+            pl.lit(None, pl.UInt64).alias("byte_offset"),
+        ).select(*REJECTS)
+
+    def last_date(self) -> date | None:
+        """Return the latest date that the default cut-off looks at."""
+        latest = pl.concat(self.last).max() if self.last else None
+        return latest if isinstance(latest, date) else None
+
+    def step_table(self) -> pl.DataFrame:
+        """Return each source step of accepted events, its meaning and its rows."""
+        if not self.steps:
+            return pl.DataFrame(schema=STEPS)
+        key = ("raw_step", "step", "start", "finish")
+        table = pl.concat(self.steps).group_by(key).agg(pl.col("rows").sum())
+        return table.cast({"rows": pl.UInt64}).sort("raw_step")
+
+    def notes(self, told: Sequence[Row]) -> pl.DataFrame:
+        """Return what was noticed about columns, mixed zones included."""
+        notes = pl.DataFrame(told, schema=NOTES)
+        zones = [frame for frame in self.zones if frame.width]
+        if zones:
+            sums = pl.concat(zones).group_by("_source", "table", "column")
+            mixed = sums.agg(pl.col("aware", "naive").sum())
+            mixed = mixed.filter((pl.col("aware") > 0) & (pl.col("naive") > 0))
+            named = mixed.with_columns(
+                self.names.gather(mixed["_source"]),
+                note=pl.lit("mixed_zones"),
+                count=pl.col("naive").cast(pl.UInt64),
+            )
+            notes = pl.concat([notes, named.select(*NOTES)])
+        return notes.sort("source", "table", "column", "note")

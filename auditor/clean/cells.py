@@ -1,0 +1,154 @@
+"""Turn the text of one table into typed columns, and tell the unreadable cells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from auditor.clean.dates import MANY, DateForms, parse
+from auditor.pack.model import Column, Table
+
+BLANKS = " \t\u3000"  # ASCII blanks and the ideographic space; nothing else is trimmed
+TRUE = ("true", "1", "yes", "y", "t", "是")
+FALSE = ("false", "0", "no", "n", "f", "否")
+BOOLS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
+NUMBER = r"^[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?$"
+INTEGER = r"^[+-]?[0-9]{1,20}$"
+KEYS = ("case_id", "step")  # an empty one rejects the row, not the cell
+REASONS = {
+    "word": "unknown_word",
+    "bool": "unreadable_bool",
+    "number": "unreadable_number",
+    "integer": "unreadable_number",
+    "date": "unreadable_date",
+}
+DTYPES: Mapping[str, type[pl.DataType]] = {
+    "id": pl.String,
+    "text": pl.String,
+    "word": pl.String,
+    "bool": pl.Boolean,
+    "number": pl.Float64,
+    "integer": pl.Int64,
+    "date": pl.Date,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Typed columns of a table, row for row with its text.
+
+    ``bad`` has a Boolean column for each declared column with an unreadable or
+    wrongly empty cell; ``aware`` one for each date column with an offset somewhere.
+    """
+
+    typed: pl.DataFrame
+    bad: pl.DataFrame
+    aware: pl.DataFrame
+
+
+def typed_cells(text: pl.DataFrame, table: Table, dates: DateForms) -> Cells:
+    """Type every delivered column of ``text``; empty cells are null, never rejected.
+
+    A cell that its column cannot mean is null in ``typed`` and true in ``bad``; so
+    is an empty cell of a required column that is no key.
+    """
+    present = [column for column in table.columns.values() if column.name in text]
+    plain = [column for column in present if column.type != "date"]
+    typed = text.select(readable(column) for column in plain)
+    days, aware = _dates(text, [c.name for c in present if c.type == "date"], dates)
+    typed = pl.concat([typed, days], how="horizontal")
+    return Cells(typed, _bad(text, typed, present), aware)
+
+
+def readable(column: Column) -> pl.Expr:
+    """Return the expression that types one column of any kind but dates."""
+    text = pl.col(column.name)
+    match column.type:
+        case "word":
+            return pl.when(text.is_in(column.words)).then(text)
+        case "bool":
+            lower = text.str.to_lowercase()
+            return lower.replace_strict(BOOLS, default=None, return_dtype=pl.Boolean)
+        case "number":
+            written = pl.when(text.str.contains(NUMBER)).then(text)
+            number = written.cast(pl.Float64, strict=False)
+            return pl.when(number.is_finite()).then(number).alias(column.name)
+        case "integer":
+            integer = pl.when(text.str.contains(INTEGER)).then(text)
+            return integer.cast(pl.Int64, strict=False)
+        case _:
+            return text
+
+
+def _dates(
+    text: pl.DataFrame, names: list[str], rules: DateForms
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Parse date columns; short ones together, since a call has a fixed price."""
+    days: list[pl.Series] = []
+    aware: list[pl.Series] = []
+    height = text.height
+    if height < MANY and len(names) > 1:
+        parsed = parse(pl.concat([text[name] for name in names]), rules)
+        pieces = [parsed.slice(at * height, height) for at in range(len(names))]
+    else:
+        pieces = [parse(text[name], rules) for name in names]
+    for name, piece in zip(names, pieces, strict=True):
+        days += [piece["day"].alias(name), piece["tod"].alias(f"{name}_tod")]
+        if piece["aware"].any():
+            aware.append(piece["aware"].alias(name))
+    return pl.DataFrame(days), pl.DataFrame(aware)
+
+
+def _bad(
+    text: pl.DataFrame, typed: pl.DataFrame, present: list[Column]
+) -> pl.DataFrame:
+    """Return the columns in which at least one cell was lost, true where it was."""
+    lost = []
+    for column in present:
+        name = column.name
+        if column.required and name not in KEYS:
+            lost.append(typed[name].is_null().alias(name))
+        elif column.type in REASONS:
+            lost.append((typed[name].is_null() & text[name].is_not_null()).alias(name))
+    return pl.DataFrame([mask for mask in lost if mask.any()])
+
+
+def bits(bad: pl.DataFrame, table: Table, height: int) -> pl.Series:
+    """Return ``_bad``: bit i is set where the i-th declared column lost its cell."""
+    total = pl.select(pl.repeat(0, height, dtype=pl.UInt64)).to_series()
+    for mask in bad:
+        total |= mask.cast(pl.UInt64) * table.bit(mask.name)
+    return total.alias("_bad")
+
+
+def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return a row for each lost cell: _source, row, column, value, reason, case_id."""
+    case = pl.col("case_id") if "case_id" in text else pl.lit(None, pl.String)
+    found = []
+    for mask in bad:
+        value = pl.col(mask.name)
+        reason = REASONS.get(table.columns[mask.name].type, "empty_required")
+        found.append(
+            text.filter(mask).select(
+                "_source",
+                pl.col("_row").alias("row"),
+                pl.lit(mask.name).alias("column"),
+                value.alias("value"),
+                pl.when(value.is_null())
+                .then(pl.lit("empty_required"))
+                .otherwise(pl.lit(reason))
+                .alias("reason"),
+                case.alias("case_id"),
+            )
+        )
+    return pl.concat(found) if found else pl.DataFrame(schema=dict(FOUND))
+
+
+FOUND: Mapping[str, type[pl.DataType]] = {
+    "_source": pl.UInt16,
+    "row": pl.UInt64,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "case_id": pl.String,
+}

@@ -1,0 +1,125 @@
+"""Load a mapping file: a closed vocabulary, and all its problems at once with lines."""
+
+import hashlib
+import zoneinfo
+from pathlib import Path
+
+from auditor.clean.dates import EPOCHS, DateForms, declared
+from auditor.clean.entries import table_rules
+from auditor.clean.mapping import FINISHED, STARTED, Mapping, StepRule
+from auditor.clean.page import Page, Toml, open_page
+from auditor.errors import PackErrors
+from auditor.pack.model import Pack
+
+TOP = ("mapping", "dates", "table", "steps")
+HEAD = ("id", "title_zh", "title_en", "zone", "case_id_prefix")
+DATES = ("formats", "24:00", "serial")
+STEP = ("step", "start", "finish")
+
+
+def load_mapping(path: Path, pack: Pack) -> Mapping:
+    """Return the mapping in ``path``, checked against the pack's tables and steps.
+
+    Raises:
+        PackErrors: AUD220, with every problem of the file, each with its line.
+        AuditError: AUD221 if the file cannot be read or is no TOML.
+    """
+    page, tree = open_page(path, path.name, "AUD221")
+    page.known(tree, TOP)
+    head = page.section(tree, "mapping")
+    page.known(head, HEAD, "mapping")
+    texts = {key: page.string(head, key, "mapping") for key in HEAD}
+    zone = _zone(page, texts["zone"])
+    dates = _dates(page, page.section(tree, "dates"), zone or pack.zone)
+    prefix = _prefix(page, texts["case_id_prefix"], pack)
+    mapping = Mapping(
+        id=texts["id"] or "",
+        title_zh=texts["title_zh"] or "",
+        title_en=texts["title_en"] or "",
+        zone=zone,
+        case_id_prefix=prefix,
+        dates=dates,
+        tables=table_rules(page, tree, pack, dates, prefix),
+        steps=_steps(page, page.section(tree, "steps"), pack),
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+    if page.problems:
+        raise PackErrors("AUD220", page.problems, file=path.name)
+    return mapping
+
+
+def _zone(page: Page, zone: str | None) -> str | None:
+    """Return a zone that the system knows."""
+    if zone is None or zone in zoneinfo.available_timezones():
+        return zone
+    page.problem("AUD224", "mapping", "zone", zone=zone)
+    return None
+
+
+def _prefix(page: Page, column: str | None, pack: Pack) -> str | None:
+    """Return the column of ``cases`` whose value goes before each case id."""
+    if column is not None and column not in pack.tables["cases"].columns:
+        page.problem("AUD226", "case_id_prefix", column=column, table="cases")
+    return column
+
+
+def _dates(page: Page, given: Toml, zone: str) -> DateForms:
+    """Return what the file declares about dates, beyond the grammar."""
+    page.known(given, DATES, "dates")
+    formats = given.get("formats", [])
+    listed = formats if isinstance(formats, list) else [formats]
+    next_day = given.get("24:00")
+    serial = page.string(given, "serial", "dates")
+    for fmt in listed:
+        if not _is_format(fmt):
+            page.problem("AUD225", "dates", "formats", value=fmt)
+    if next_day not in {None, "next_day"}:
+        page.problem("AUD225", "dates", "24:00", value=next_day)
+    if serial is not None and serial not in EPOCHS:
+        page.problem("AUD225", "dates", "serial", value=serial)
+    return DateForms(
+        zone=zone,
+        formats=tuple(str(fmt) for fmt in listed if _is_format(fmt)),
+        next_day=next_day == "next_day",
+        serial=serial if serial in EPOCHS else None,
+    )
+
+
+def _is_format(fmt: object) -> bool:
+    """Say whether a declared date format can be translated."""
+    if not isinstance(fmt, str):
+        return False
+    try:
+        declared(fmt)
+    except ValueError:
+        return False
+    return True
+
+
+def _steps(page: Page, table: Toml, pack: Pack) -> dict[str, StepRule]:
+    """Return the step table; an edge not named is empty once the other one is."""
+    rules: dict[str, StepRule] = {}
+    for raw in table:
+        given = page.section(table, raw, "steps")
+        page.known(given, STEP, "steps", raw)
+        step = page.string(given, "step", "steps", raw)
+        if step is None or step not in pack.steps.order:
+            known = ", ".join(pack.steps.order)
+            page.problem("AUD227", "steps", raw, step=step, raw=raw, known=known)
+            continue
+        start, finish = (_edge(page, given, key, raw, pack) for key in STEP[1:])
+        if "start" not in given and "finish" not in given:
+            start, finish = STARTED, FINISHED
+        rules[raw.strip()] = StepRule(step, start, finish)
+    return rules
+
+
+def _edge(page: Page, given: Toml, key: str, raw: str, pack: Pack) -> str | None:
+    """Return the stamp of an edge, which must be a date column of ``events``."""
+    stamp = page.string(given, key, "steps", raw)
+    if stamp is None:
+        return None
+    column = pack.tables["events"].columns.get(stamp)
+    if column is None or column.type != "date":
+        page.problem("AUD226", "steps", raw, key, column=stamp, table="events")
+    return stamp

@@ -1,0 +1,130 @@
+"""How a source system's headers, values and step names become canonical ones."""
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+
+from auditor.clean.cells import KEYS
+from auditor.clean.dates import DateForms
+from auditor.frames import DOSSIER_ONLY, DOSSIER_TABLES, FileRule, RawFile, ReadPlan
+from auditor.pack.model import Pack, Steps
+
+STARTED, FINISHED = "started_at", "finished_at"
+UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """One ``[[table]]`` entry.
+
+    Without ``file`` it speaks about every file of its table. With ``also`` it reads a
+    file that fills another table once more: only mapped columns count then, so that
+    attributes repeated on each row of a log become one row and counted duplicates.
+    ``milestones`` makes an event of each filled step of a wide row: canonical step to
+    stamp to source header.
+    """
+
+    to: str
+    file: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    also: bool = False
+    rename: Map[str, str] = field(default_factory=dict)
+    constant: Map[str, str] = field(default_factory=dict)
+    values: Map[str, Map[str, str]] = field(default_factory=dict)
+    milestones: Map[str, Map[str, str]] = field(default_factory=dict)
+
+    def matches(self, source: str) -> bool:
+        """Say whether the entry speaks about a file, by the file's own name."""
+        name = source.replace("\\", "/").rpartition("/")[2]
+        return self.file is None or FileRule(self.file, self.to).matches(name)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """The canonical step of a source step and the stamps that are its edges.
+
+    ``start`` and ``finish`` name date columns of ``events``; None: the edge is empty.
+    """
+
+    step: str
+    start: str | None = STARTED
+    finish: str | None = FINISHED
+
+    @property
+    def plain(self) -> bool:
+        """Whether each stamp stays where it is."""
+        return (self.start, self.finish) == (STARTED, FINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A whole mapping file, validated against a pack and frozen.
+
+    ``zone`` None means the pack's; ``digest`` is the sha256 of the file.
+    """
+
+    id: str = ""
+    title_zh: str = ""
+    title_en: str = ""
+    zone: str | None = None
+    case_id_prefix: str | None = None
+    dates: DateForms = field(default_factory=DateForms)
+    tables: tuple[TableRule, ...] = ()
+    steps: Map[str, StepRule] = field(default_factory=dict)
+    digest: str | None = None
+
+    def rule_for(self, file: RawFile) -> TableRule:
+        """Return the entry that speaks about a file of the dump, else an empty one."""
+        if file.origin == "dossier":
+            return TableRule(file.table)
+        fits = (r for r in self.tables if r.to == file.table and not r.also)
+        return next((r for r in fits if r.matches(file.source)), TableRule(file.table))
+
+    def also_for(self, file: RawFile) -> tuple[TableRule, ...]:
+        """Return the further tables that a file of the dump fills."""
+        if file.origin == "dossier":
+            return ()
+        return tuple(r for r in self.tables if r.also and r.matches(file.source))
+
+    def step_rule(self, raw: str, steps: Steps) -> StepRule:
+        """Say what a source step means: mapping, pack alias, own name, or unmapped."""
+        known = self.steps.get(raw)
+        if known is not None:
+            return known
+        name = steps.aliases.get(raw, raw)
+        return StepRule(name if name in steps.order else UNMAPPED)
+
+    def date_forms(self, pack: Pack) -> DateForms:
+        """Return how dates are read: as declared, else by the grammar in its zone."""
+        return self.dates if self.digest else DateForms(zone=self.zone or pack.zone)
+
+    def read_plan(self, pack: Pack) -> ReadPlan:
+        """Say which file fills which table, and under which headers cases are named."""
+        files = tuple(
+            FileRule(rule.file, rule.to, rule.encoding, rule.delimiter)
+            for rule in self.tables
+            if rule.file is not None and not rule.also
+        )
+        return ReadPlan(
+            tables=tuple(name for name in pack.tables if name not in DOSSIER_ONLY),
+            dossier=tuple(name for name in pack.tables if name in DOSSIER_TABLES),
+            files=files,
+            keys={name: self._key_headers(name, pack) for name in pack.tables},
+        )
+
+    def _key_headers(self, table: str, pack: Pack) -> tuple[str, ...]:
+        """Return the headers under which case ids may stand, likeliest first."""
+        column = pack.tables[table].columns.get(KEYS[0])
+        if column is None:
+            return ()
+        renamed = [
+            rule.rename[column.name]
+            for rule in self.tables
+            if rule.to == table and column.name in rule.rename
+        ]
+        return tuple(dict.fromkeys([*renamed, column.name, *column.aliases]))
+
+
+def read_plan(mapping: Mapping | None, pack: Pack) -> ReadPlan:
+    """Return the reader's plan for a run with or without a mapping."""
+    return (mapping or Mapping()).read_plan(pack)

@@ -1,0 +1,218 @@
+"""The stage itself: bind files, route rows, settle each partition, keep the books."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from auditor.clean.bind import JOINT, View, bind
+from auditor.clean.books import Books
+from auditor.clean.cells import KEYS
+from auditor.clean.form import read_form
+from auditor.clean.mapping import Mapping
+from auditor.clean.rows import is_per_case, without_empty_keys
+from auditor.clean.settle import Context, settle
+from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
+from auditor.errors import AuditError
+from auditor.frames import LOST, Part, RawTables, Tables, dtypes
+from auditor.pack.model import Pack
+
+NEEDED = ("cases", "events")
+
+
+def clean(
+    raw: RawTables,
+    mapping: Mapping | None,
+    pack: Pack,
+    work: Path,
+    partitions: int | None = None,
+) -> Tables:
+    """Return the typed tables of a run in partitions of cases, and all rejects.
+
+    Every row of a readable file is accepted, a counted duplicate, or rejected with
+    a reason (`auditor.clean.rows` says in which order); every cell of an accepted row
+    is in its typed column or in the rejects. Neither the order of files and rows nor
+    the number of partitions changes what is accepted.
+
+    Raises:
+        AuditError: AUD150 (exit 3) if ``cases`` or ``events`` has no usable file.
+        PackErrors: AUD140 for a bad ``form.toml``.
+    """
+    return Cleaning(raw, mapping or Mapping(), pack, work).tables(partitions)
+
+
+class Cleaning:
+    """One run of the stage."""
+
+    def __init__(
+        self, raw: RawTables, mapping: Mapping, pack: Pack, work: Path
+    ) -> None:
+        self.raw = raw
+        self.pack = pack
+        self.prefixed = mapping.case_id_prefix is not None
+        self.store = work / "store"
+        self.store.mkdir(parents=True, exist_ok=True)
+        self.bound = bind(raw.files, mapping, pack)
+        names = pl.Series("source", [file.source for file in raw.files], pl.String)
+        self.books = Books(names)
+        rank = names.rank("ordinal").cast(pl.UInt32)
+        self.context = Context(pack, mapping, mapping.date_forms(pack), rank)
+        self.schemas = {name: dtypes(table) for name, table in pack.tables.items()}
+        self.schemas["lost"] = LOST
+
+    def tables(self, partitions: int | None) -> Tables:
+        """Do everything and return the result."""
+        self._require()
+        form = read_form(self.raw)
+        self.books.enter_reader(self._reader_rows())
+        spool = self._routed(partitions)
+        small = self._small()
+        early = self._early()
+        parts = tuple(self._part(spool, n, early) for n in range(spool.parts))
+        rejects = self.books.rejects(self.raw.rejects, self.bound.rejects)
+        columns: dict[str, frozenset[str]] = {}
+        for view in self.bound.views:
+            name = view.table.name
+            columns[name] = columns.get(name, frozenset()) | view.names
+        return Tables(
+            store=self.store,
+            parts=parts,
+            small=small,
+            form=form,
+            delivered=frozenset(columns),
+            columns=columns,
+            rejects=rejects,
+            accounting=self.books.accounting(columns),
+            last_date=self.books.last_date(),
+            refused="file" in rejects["kind"],
+            steps=self.books.step_table(),
+            lost=pl.concat([part.load("lost") for part in parts]),
+            notes=self.books.notes(self.bound.notes),
+        )
+
+    def _require(self) -> None:
+        """Stop the run if a table without which nothing can be judged has no file."""
+        have = {view.table.name for view in self.bound.views}
+        lacking = [name for name in NEEDED if name not in have]
+        if lacking:
+            told = [
+                *self.raw.rejects.filter(kind="file").rows(named=True),
+                *self.bound.rejects,
+            ]
+            why = "; ".join(
+                " ".join(str(row[k]) for k in ("source", "reason", "column") if row[k])
+                for row in told
+            )
+            raise AuditError("AUD150", tables=", ".join(lacking), why=why or "-")
+
+    def _reader_rows(self) -> pl.DataFrame:
+        """Return the reader's rejected rows, once for each table they would fill."""
+        rows = self.raw.rejects.filter(
+            (pl.col("kind") == "row") & pl.col("table").is_not_null()
+        )
+        again = [
+            rows.filter(source=view.raw.source, table=view.raw.table).with_columns(
+                table=pl.lit(view.table.name)
+            )
+            for view in self.bound.views
+            if view.table.name != view.raw.table
+        ]
+        return pl.concat([rows, *again])
+
+    def _routed(self, partitions: int | None) -> Spool:
+        """Read every file once and send each row to the partition of its case."""
+        per_case = [view for view in self.bound.views if is_per_case(view.table)]
+        cases = [view for view in per_case if view.table.name == "cases"]
+        parts = part_count(sum(view.raw.read for view in cases), partitions)
+        cuts: tuple[str, ...] = ()
+        if parts > 1:
+            ids = [rows[KEYS[0]] for view in cases for rows in view.slices()]
+            cuts = cut_points(pl.concat(ids), parts)
+        total = sum(file.read for file in self.raw.files)
+        spool = Spool(self.store, cuts, on_disk=bool(cuts) and total >= SMALL_ROWS)
+        for view in per_case:
+            for text in self._keyed(view):
+                spool.add(view.table.name, text)
+        return spool
+
+    def _keyed(self, view: View) -> Iterator[pl.DataFrame]:
+        """Yield a file's rows that have their keys; book what was read and rejected."""
+        for text in view.slices():
+            self.books.count(view.table.name, "read", text.height)
+            kept, rejects = without_empty_keys(text, view.table)
+            self.books.reject(view.table.name, rejects)
+            yield kept
+
+    def _small(self) -> dict[str, pl.DataFrame]:
+        """Settle the tables whose rows need not belong to a case."""
+        frames: dict[str, pl.DataFrame] = {}
+        for name, table in self.pack.tables.items():
+            if is_per_case(table):
+                continue
+            views = [view for view in self.bound.views if view.table.name == name]
+            texts = [text for view in views for text in self._keyed(view)]
+            if texts:
+                text = pl.concat(texts, how="diagonal")
+                settled = settle(text, table, None, self.context)
+                self.books.enter(settled)
+                frames[name] = settled.frame
+            else:
+                frames[name] = pl.DataFrame(schema=self.schemas[name])
+        return frames
+
+    def _early(self) -> pl.DataFrame:
+        """Return case and table of the rows rejected before partitions are settled."""
+        reader = self._reader_rows().select(*LOST)
+        if self.prefixed:
+            # The reader saw ids without their prefix: any case of that id has lost.
+            reader = reader.with_columns(pl.lit(JOINT) + pl.col(KEYS[0]))
+        return pl.concat([reader, *(rows.select(*LOST) for rows in self.books.rows)])
+
+    def _part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:
+        """Settle one partition: its cases first, then what belongs to them."""
+        low, high = spool.edges(number)
+        folder = self.store / f"part-{number:04}"
+        if spool.on_disk:
+            folder.mkdir(exist_ok=True)
+        cases = spool.take(number, "cases")
+        known = _known(cases)
+        frames: dict[str, pl.DataFrame] = {}
+        before = len(self.books.rows)
+        for name in (
+            "cases",
+            *(table for table in self.pack.tables if table != "cases"),
+        ):
+            text = cases if name == "cases" else spool.take(number, name)
+            if text is None:
+                continue
+            settled = settle(text, self.pack.tables[name], known, self.context)
+            self.books.enter(settled)
+            if spool.on_disk:
+                settled.frame.write_parquet(
+                    folder / f"{name}.parquet", compression="lz4"
+                )
+            else:
+                frames[name] = settled.frame
+        late = [rows.select(*LOST) for rows in self.books.rows[before:]]
+        frames["lost"] = self._lost(known, pl.concat([early, *late]))
+        return Part(number, low, high, folder, self.schemas, frames)
+
+    def _lost(self, known: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+        """Return the known cases that lost a row, and the table that lost it."""
+        if candidates.is_empty():
+            return pl.DataFrame(schema=LOST)
+        ids = known.select(KEYS[0])
+        lost = candidates.unique().join(ids, on=KEYS[0], how="semi")
+        if self.prefixed:
+            bare = JOINT + pl.col(KEYS[0]).str.splitn(JOINT, 2).struct[1]
+            named = ids.with_columns(bare=bare)
+            joined = candidates.unique().join(named, left_on=KEYS[0], right_on="bare")
+            again = joined.select(pl.col(f"{KEYS[0]}_right").alias(KEYS[0]), "table")
+            lost = pl.concat([lost, again]).unique()
+        return lost.sort(KEYS[0], "table")
+
+
+def _known(cases: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the distinct case ids in order, each with its place ``_case``."""
+    ids = pl.Series(KEYS[0], [], pl.String) if cases is None else cases[KEYS[0]]
+    return ids.unique().sort().to_frame().with_row_index("_case")

@@ -1,0 +1,61 @@
+"""What travels between the stages: nouns, columns, and contracts that are checked."""
+
+from auditor.frames.columns import (
+    COHORTS,
+    FINDINGS,
+    LOST,
+    NOTES,
+    REJECTS,
+    ROLLUP,
+    STATUSES,
+    STEPS,
+    dtypes,
+    empty_rejects,
+)
+from auditor.frames.contracts import (
+    canonical_schema,
+    check,
+    findings_schema,
+    rollup_schema,
+    schema,
+    verdicts_schema,
+)
+from auditor.frames.nouns import (
+    DOSSIER_ONLY,
+    DOSSIER_TABLES,
+    FORM_TABLE,
+    FileRule,
+    Part,
+    RawFile,
+    RawTables,
+    ReadPlan,
+    Tables,
+)
+
+__all__ = [
+    "COHORTS",
+    "DOSSIER_ONLY",
+    "DOSSIER_TABLES",
+    "FINDINGS",
+    "FORM_TABLE",
+    "LOST",
+    "NOTES",
+    "REJECTS",
+    "ROLLUP",
+    "STATUSES",
+    "STEPS",
+    "FileRule",
+    "Part",
+    "RawFile",
+    "RawTables",
+    "ReadPlan",
+    "Tables",
+    "canonical_schema",
+    "check",
+    "dtypes",
+    "empty_rejects",
+    "findings_schema",
+    "rollup_schema",
+    "schema",
+    "verdicts_schema",
+]  # fmt: skip

@@ -1,0 +1,105 @@
+"""The columns of every frame that a stage hands on, and the words in them."""
+
+from datetime import date
+from typing import TypeAlias
+
+import polars as pl
+
+from auditor.pack.model import VERDICTS, Table
+
+Dtype: TypeAlias = pl.DataType | type[pl.DataType]
+
+REJECTS: dict[str, Dtype] = {
+    "kind": pl.String,  # file, row or cell; only rows enter the balance
+    "source": pl.String,
+    "row": pl.UInt64,
+    "byte_offset": pl.UInt64,
+    "table": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "case_id": pl.String,
+}
+
+
+NOTES: dict[str, Dtype] = {
+    "source": pl.String,
+    "table": pl.String,
+    "column": pl.String,
+    "note": pl.String,  # mixed_zones, ignored_columns, missing_source_column
+    "count": pl.UInt64,
+}
+STEPS: dict[str, Dtype] = {
+    "raw_step": pl.String,
+    "step": pl.String,
+    "start": pl.String,  # the source stamp that is the edge; null: none is
+    "finish": pl.String,
+    "rows": pl.UInt64,
+}
+LOST: dict[str, Dtype] = {"case_id": pl.String, "table": pl.String}
+FINDINGS: dict[str, Dtype] = {
+    "case_id": pl.String,
+    "rule_id": pl.String,
+    "verdict": pl.String,
+    "reason": pl.String,
+    "severity": pl.String,
+    "measured": pl.Float64,
+    "limit": pl.Float64,
+    "in_force": pl.Boolean,
+    "clause": pl.String,
+    "county_code": pl.String,
+    "parts": pl.String,
+    "source": pl.String,
+    "rows": pl.String,
+}
+ROLLUP: dict[str, Dtype] = {
+    "level": pl.String,
+    "code": pl.String,
+    "name": pl.String,
+    "rule_id": pl.String,
+    **dict.fromkeys(VERDICTS, pl.Int64),
+    "status": pl.String,
+    "basis": pl.String,
+    "due": pl.Date,
+    "overdue": pl.Boolean,
+    "rate": pl.Float64,
+    "coverage": pl.Float64,
+    "city_code": pl.String,
+    "province_code": pl.String,
+}
+STATUSES = (
+    "met", "not_met", "undetermined", "no_cases",
+    "attested_met", "attested_not_met", "not_attested",
+)  # fmt: skip
+COHORTS = (
+    "out_of_scope", "after_cutoff", "before_period", "withdrawn", "energised", "open",
+)  # fmt: skip
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+_KINDS: dict[str, Dtype] = {
+    "bool": pl.Boolean,
+    "number": pl.Float64,
+    "integer": pl.Int64,
+    "date": pl.Date,
+}
+
+
+def empty_rejects() -> pl.DataFrame:
+    """Return a rejects frame without rows, in the contract's column order."""
+    return pl.DataFrame(schema=REJECTS)
+
+
+def dtypes(table: Table) -> dict[str, Dtype]:
+    """Return the columns of a typed canonical table in their order.
+
+    A date column has its clock beside it (``<name>_tod``, seconds of the local day),
+    a step its name in the source (``raw_step``). ``_bad`` has a bit for each declared
+    column; ``_source`` is an index into the run's files, ``_row`` a physical row.
+    """
+    kinds: dict[str, Dtype] = {}
+    for column in table.columns.values():
+        kinds[column.name] = _KINDS.get(column.type, pl.String)
+        if column.type == "date":
+            kinds[f"{column.name}_tod"] = pl.Int32
+        if column.name == "step":
+            kinds["raw_step"] = pl.String
+    return kinds | {"_bad": pl.UInt64, "_source": pl.UInt16, "_row": pl.UInt64}

@@ -1,0 +1,141 @@
+"""The contracts of frames, checked for real: columns in order, laws on their values."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from auditor.errors import AuditError
+from auditor.frames.columns import (
+    COHORTS,
+    FINDINGS,
+    FIRST_DAY,
+    LAST_DAY,
+    ROLLUP,
+    STATUSES,
+    Dtype,
+    dtypes,
+)
+from auditor.pack.model import VERDICTS, Pack
+
+if TYPE_CHECKING:
+    from pandera.polars import DataFrameSchema
+
+
+def schema(
+    name: str, kinds: Mapping[str, Dtype | None], laws: Mapping[str, pl.Expr]
+) -> "DataFrameSchema":
+    """Return the contract of a frame: its columns in order, and laws on its values.
+
+    A law is an expression that is true in every row (null passes). All laws are one
+    check, since one check a column costs more than the rest of a small run.
+    """
+    import pandera.polars as pa  # half a second that only a run pays
+
+    def hold(data: pa.PolarsData) -> bool:
+        return not _broken(data.lazyframe, laws)
+
+    columns = {name: pa.Column(kind, nullable=True) for name, kind in kinds.items()}
+    return pa.DataFrameSchema(
+        columns,
+        checks=[pa.Check(hold, name="laws")] if laws else [],
+        strict=True,
+        ordered=True,
+        name=name,
+        metadata={"laws": laws},
+    )
+
+
+def _broken(frame: pl.LazyFrame, laws: Mapping[str, pl.Expr]) -> list[str]:
+    """Name the laws that do not hold in every row."""
+    told = frame.select(law.all().alias(name) for name, law in laws.items())
+    (row,) = told.collect(engine="in-memory").rows(named=True)
+    return [name for name, holds in row.items() if not holds]
+
+
+def check(frame: pl.DataFrame, contract: "DataFrameSchema") -> pl.DataFrame:
+    """Return the frame if it keeps its contract, values included.
+
+    Only a collected frame is taken: on a lazy one the values would go unchecked.
+
+    Raises:
+        AuditError: AUD190 (internal), naming the frame and what is broken.
+        TypeError: for anything but a collected frame.
+    """
+    from pandera.config import ValidationDepth, config_context
+    from pandera.errors import SchemaErrors
+
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError(type(frame))
+    depth = ValidationDepth.SCHEMA_AND_DATA
+    try:
+        with config_context(validation_enabled=True, validation_depth=depth):
+            contract.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        laws = (contract.metadata or {})["laws"]
+        kinds = [str(error.reason_code) for error in errors.schema_errors]
+        try:
+            kinds += _broken(frame.lazy(), laws)
+        except pl.exceptions.PolarsError as error:
+            kinds.append(str(error).partition("\n")[0])
+        raise AuditError(
+            "AUD190", frame=contract.name, laws=", ".join(kinds)
+        ) from errors
+    return frame
+
+
+def canonical_schema(pack: Pack, table: str) -> "DataFrameSchema":
+    """Return the contract of a typed table: closed words, real days, keys present."""
+    laws: dict[str, pl.Expr] = {
+        "_row": pl.col("_row") >= 1,
+        "_source": pl.col("_source").is_not_null(),
+        "_bad": pl.col("_bad").is_not_null(),
+    }
+    for name, column in pack.tables[table].columns.items():
+        cell = pl.col(name)
+        if column.type == "word":
+            laws[name] = cell.is_in(column.words)
+        elif column.type == "date":
+            clock = pl.col(f"{name}_tod")
+            laws[name] = cell.is_between(FIRST_DAY, LAST_DAY)
+            laws[f"{name}_tod"] = clock.is_between(0, 86_399) & cell.is_not_null()
+        elif column.type == "number":
+            laws[name] = cell.is_finite()
+        elif name == "step":
+            laws[name] = cell.is_in(pack.steps.order) & cell.is_not_null()
+        elif name == "case_id" and column.required:
+            laws[name] = cell.is_not_null() & (cell != "")
+    return schema(table, dtypes(pack.tables[table]), laws)
+
+
+def verdicts_schema(rules: Sequence[str]) -> "DataFrameSchema":
+    """Return the contract of verdicts: a row a case, a word and a reason a rule."""
+    head = ("case_id", "county_code", "utility", "user_class")
+    kinds: dict[str, Dtype | None] = dict.fromkeys(head, pl.String)
+    kinds |= {"submitted_on": pl.Date, "energised_on": pl.Date, "cohort": pl.String}
+    laws = {
+        "case_id": pl.col("case_id").is_not_null(),
+        "unique": pl.col("case_id").is_unique(),
+        "cohort": pl.col("cohort").is_in(COHORTS) & pl.col("cohort").is_not_null(),
+    }
+    for rule in rules:
+        word, reason = pl.col(rule), pl.col(f"{rule}_reason")
+        kinds |= {rule: pl.Enum(VERDICTS), f"{rule}_reason": None}
+        laws[rule] = word.is_not_null()
+        laws[f"{rule}_reason"] = (word == "pass") | reason.is_not_null()
+    return schema("verdicts", kinds, laws)
+
+
+def findings_schema() -> "DataFrameSchema":
+    """Return the contract of findings: a known verdict, never a pass."""
+    verdict = pl.col("verdict")
+    return schema("findings", FINDINGS, {"verdict": verdict.is_in(VERDICTS[1:])})
+
+
+def rollup_schema() -> "DataFrameSchema":
+    """Return the contract of the rollup: counts from 0 up, known words, real rates."""
+    laws = {word: pl.col(word).is_not_null() & (pl.col(word) >= 0) for word in VERDICTS}
+    laws["status"] = pl.col("status").is_in(STATUSES) & pl.col("status").is_not_null()
+    laws["level"] = pl.col("level").is_in(("county", "city", "province"))
+    laws |= {name: pl.col(name).is_between(0, 1) for name in ("rate", "coverage")}
+    return schema("rollup", ROLLUP, laws)

@@ -98,7 +98,9 @@ def canonical_schema(pack: Pack, table: str) -> "DataFrameSchema":
         elif column.type == "date":
             clock = pl.col(f"{name}_tod")
             laws[name] = cell.is_between(FIRST_DAY, LAST_DAY)
-            laws[f"{name}_tod"] = clock.is_between(0, 86_399) & cell.is_not_null()
+            laws[f"{name}_tod"] = clock.is_null() | (
+                clock.is_between(0, 86_399) & cell.is_not_null()
+            )
         elif column.type == "number":
             laws[name] = cell.is_finite()
         elif name == "step":

@@ -1,0 +1,128 @@
+"""Starts the parsing process, sends it files, notices when it dies."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import auditor
+from auditor.errors import AuditError
+from auditor.read.job import Answer, Job
+from auditor.read.worker import LENGTH
+
+_ROOT = str(Path(auditor.__file__).parents[1])
+_START = (
+    "import sys; sys.path.append({root!r})\n"
+    "from auditor.read.worker import main; main()"
+)
+_KEPT = (
+    "LD_LIBRARY_PATH",
+    "PATH",
+)  # an interpreter may need them to find its libraries
+_ENVIRONMENT = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # others reserve more than they use
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+}
+_GRACE = 60  # wall-clock seconds beyond twice the processor time
+
+
+class Child:
+    """One worker process for many files in turn; restarted after a death."""
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def parse(self, job: Job) -> Answer:
+        """Have one file parsed; a dead or stuck worker is a refusal of that file."""
+        process = self._process or self._start()
+        limit = 2 * job.limits.child_cpu_s + _GRACE
+        try:
+            body = job.dump()
+            assert process.stdin is not None
+            process.stdin.write(LENGTH.pack(len(body)) + body)
+            process.stdin.flush()
+            (size,) = LENGTH.unpack(self._receive(process, LENGTH.size, limit))
+            return Answer.load(self._receive(process, size, limit))
+        except (EOFError, BrokenPipeError):
+            return self._died()
+        except TimeoutError:
+            process.kill()
+            self._died()
+            return _lost("reader_timeout", f"{limit} s")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        try:
+            with (self._work / "worker.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-I",
+                        "-X",
+                        "utf8",
+                        "-c",
+                        _START.format(root=_ROOT),
+                    ],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=self._work,
+                    env={**kept, **_ENVIRONMENT, "TMPDIR": str(self._work)},
+                )
+        except OSError as error:
+            raise AuditError("AUD109", why=error.strerror or error) from error
+        return self._process
+
+    def _receive(
+        self, process: subprocess.Popen[bytes], size: int, limit: float
+    ) -> bytes:
+        assert process.stdout is not None
+        fd = process.stdout.fileno()
+        body = b""
+        poll = select.poll()
+        poll.register(fd, select.POLLIN | select.POLLHUP)
+        while len(body) < size:
+            if not poll.poll(limit * 1000):
+                raise TimeoutError
+            piece = os.read(fd, min(size - len(body), 1 << 20))
+            if not piece:
+                raise EOFError
+            body += piece
+        return body
+
+    def _died(self) -> Answer:
+        process = self._process
+        assert process is not None
+        code = process.wait()
+        self.close()
+        reason = "processor_limit" if -code == signal.SIGXCPU else "reader_died"
+        told = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        return _lost(reason, told)
+
+    def close(self) -> None:
+        """Let the worker end; it has nothing left to lose."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _lost(reason: str, value: str) -> Answer:
+    fields = {"byte_offset": None, "row": None, "column": None}
+    return Answer("unknown", refused={"reason": reason, "value": value, **fields})

@@ -1,0 +1,51 @@
+"""Which formats exist and how their first bytes tell them apart: one line a format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from auditor.read.job import Answer, Job
+
+HEAD = 512  # bytes that decide the format
+GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its name, the first bytes it begins with, and the module that reads it.
+
+    The module has ``read_file(job) -> Answer`` and is imported only when a file of
+    its kind comes, since parsers are slow to load. ``refused`` is the reason word of a
+    format that is recognised but not read.
+    """
+
+    name: str
+    starts: tuple[bytes, ...]
+    module: str = ""
+    refused: str = ""
+    packed: bool = True  # may come inside gzip
+
+    @property
+    def read_file(self) -> Callable[[Job], Answer]:
+        """The format's reader."""
+        return cast("Callable[[Job], Answer]", import_module(self.module).read_file)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("parquet", (b"PAR1",), "auditor.read.parquet", packed=False),
+    Format("xes", (b"<?xml", b"<log", b"<!--", b"<!DOCTYPE"), "auditor.read.xes"),
+    Format("workbook", (b"PK\x03\x04", b"PK\x05\x06"), refused="unsupported_format"),
+    Format("old_workbook", (b"\xd0\xcf\x11\xe0",), refused="unsupported_format"),
+    Format("markup", (b"<",), refused="unsupported_format"),
+    Format("packed_twice", (GZIP,), refused="unsupported_format"),
+    Format("csv", (b"",), "auditor.read.delimited"),
+)
+
+
+def tell_format(head: bytes) -> Format:
+    """Return the first format whose marks the head bears; text is the last resort."""
+    bare = head.removeprefix(b"\xef\xbb\xbf")
+    if bare.lstrip()[:1] == b"<":
+        bare = bare.lstrip()
+    return next(item for item in FORMATS if bare.startswith(item.starts))

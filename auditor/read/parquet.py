@@ -1,0 +1,156 @@
+"""Parquet as one staged table: flat columns of plain types, cast to text exactly."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from auditor.read.job import DISK_ERRORS, Answer, Job, Refused, Staged
+from auditor.read.names import clean_name
+from auditor.read.sink import RowSink
+from auditor.read.stage import ROW, RejectLog, TableWriter
+
+_ROWS = 1 << 16
+
+
+def read_file(job: Job) -> Answer:
+    """Validate and cast every row group; the footer's row counts must agree.
+
+    Raises:
+        Refused: bad_parquet, unsupported_column, duplicate_header, reserved_header,
+            too_many_columns or count_mismatch.
+    """
+    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
+    target = Path(f"{job.out}.parquet")
+    try:
+        with pq.ParquetFile(job.path) as file:
+            header = _header(file.schema_arrow, job)
+            records = file.metadata.num_rows
+            with TableWriter(target, header) as writer:
+                _copy(file, RowSink(writer, rejects, job), rejects)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            raise
+        raise Refused("bad_parquet", str(error)) from error
+    path = rejects.close()
+    if records != writer.rows + rejects.rows:
+        raise Refused("count_mismatch", f"{records} <> {writer.rows} + {rejects.rows}")
+    staged = Staged(None, str(target), header, records, writer.rows)
+    return Answer("parquet", (staged,), rejects=path)
+
+
+def _header(schema: pa.Schema, job: Job) -> tuple[str, ...]:
+    if len(schema) > job.limits.columns:
+        raise Refused("too_many_columns", str(len(schema)))
+    names = tuple(clean_name(name) for name in schema.names)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Refused("duplicate_header", twice, column=twice)
+    if ROW in names:
+        raise Refused("reserved_header", ROW, column=ROW)
+    for name, kind in zip(names, schema.types, strict=True):
+        if not _is_plain(kind):
+            raise Refused("unsupported_column", str(kind), column=name)
+    return names
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    plain = (
+        pa.types.is_boolean,
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_decimal,
+        pa.types.is_date,
+        pa.types.is_timestamp,
+        pa.types.is_null,
+    )
+    return _is_text(kind) or any(test(kind) for test in plain)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return kind in {pa.string(), pa.large_string(), pa.string_view()}
+
+
+def _copy(file: pq.ParquetFile, sink: RowSink, rejects: RejectLog) -> None:
+    next_row = 1
+    for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
+        batch.validate(full=True)
+        rows = pa.array(range(next_row, next_row + batch.num_rows), pa.uint64())
+        next_row += batch.num_rows
+        names = [clean_name(name) for name in batch.schema.names]
+        columns = [
+            _text(column, name, rows, rejects)
+            for column, name in zip(batch.columns, names, strict=True)
+        ]
+        sink.accept(pa.RecordBatch.from_arrays([*columns, rows], [*names, ROW]))
+
+
+def _text(column: pa.Array, name: str, rows: pa.Array, rejects: RejectLog) -> pa.Array:
+    """Cast one column to text; an absent value becomes an empty cell."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type):
+        column = _stamps(column)
+    elif pa.types.is_floating(column.type):
+        column = _floats(column, name, rows, rejects)
+    elif pa.types.is_decimal(column.type):
+        column = _expanded(column)
+    return pc.fill_null(pc.cast(column, pa.string()), "")
+
+
+def _stamps(column: pa.Array) -> pa.Array:
+    """Write ``YYYY-MM-DD HH:MM:SS[.ffffff]``; zoned instants in UTC with ``+00:00``."""
+    zoned = column.type.tz is not None
+    if column.type.unit == "ns":
+        # Towards the past, never up: a rounded instant could reach the next day.
+        column = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False)
+    # Without its zone an Arrow instant shows as UTC.
+    text = pc.cast(
+        column.view(pa.int64()).view(pa.timestamp(column.type.unit)), pa.string()
+    )
+    text = pc.replace_substring_regex(text, r"\.0+$", "")
+    return pc.binary_join_element_wise(text, "+00:00", "") if zoned else text
+
+
+def _floats(
+    column: pa.Array, name: str, rows: pa.Array, rejects: RejectLog
+) -> pa.Array:
+    """Write the shortest text that gives the number back, whole ones without a point.
+
+    A number so large that its neighbours are not whole steps away may be a damaged id:
+    it is emptied and logged as precision_lost.
+    """
+    if pa.types.is_float16(column.type):
+        column = pc.cast(column, pa.float32())
+    limit = 2.0**24 if pa.types.is_float32(column.type) else 2.0**53
+    finite = pc.fill_null(pc.is_finite(column), fill_value=False)
+    large = pc.and_(finite, pc.greater(pc.abs(column), limit))
+    whole = pc.and_(finite, pc.equal(pc.floor(column), column))
+    whole = pc.fill_null(pc.and_not(whole, large), fill_value=False)
+    large = pc.fill_null(large, fill_value=False)
+    integers = pc.cast(pc.if_else(whole, column, 0.0), pa.int64())
+    text = pc.if_else(whole, pc.cast(integers, pa.string()), _expanded(column))
+    if not pc.any(large).as_py():
+        return text
+    for row, value in zip(rows.filter(large), text.filter(large), strict=True):
+        rejects.cell(row.as_py(), name, value.as_py(), "precision_lost")
+    return pc.if_else(large, "", text)
+
+
+def _expanded(column: pa.Array) -> pa.Array:
+    """Cast numbers to text and write exponents out."""
+    text = pc.cast(column, pa.string())
+    powers = pc.fill_null(
+        pc.match_substring(text, "e", ignore_case=True), fill_value=False
+    )
+    if not pc.any(powers).as_py():
+        return text
+    plain = [
+        format(Decimal(value), "f") if power else value
+        for value, power in zip(text.to_pylist(), powers.to_pylist(), strict=True)
+    ]
+    return pa.array(plain, pa.string())

@@ -1,0 +1,134 @@
+"""What the child writes: staged parquet of text columns, and the log of rejects."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.read.job import SHOWN
+
+ROW = "_row"
+_FLUSH = 1 << 16  # rejects held in memory before they go to disk
+_GROUP = 1 << 17  # rows a row group of the staged file
+
+REJECT_SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("row", pa.uint64()),
+        ("byte_offset", pa.uint64()),
+        ("table", pa.string()),
+        ("column", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+        ("case_id", pa.string()),
+    ]
+)
+
+
+class RejectLog:
+    """Collects row and cell rejects of one file; memory stays bounded."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = 0
+        self.cells = 0
+        self._held: list[dict[str, Any]] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def row(
+        self,
+        number: int,
+        reason: str,
+        value: str,
+        case_id: str | None = None,
+        table: str | None = None,
+    ) -> None:
+        """Log a record that is not handed on, with the start of its text."""
+        self.rows += 1
+        self._add("row", number, reason, value, {"case_id": case_id, "table": table})
+
+    def cell(
+        self,
+        number: int,
+        column: str,
+        value: str,
+        reason: str,
+        *,
+        case_id: str | None = None,
+        table: str | None = None,
+    ) -> None:
+        """Log a cell that is handed on empty, with the start of its text."""
+        self.cells += 1
+        more = {"column": column, "case_id": case_id, "table": table}
+        self._add("cell", number, reason, value, more)
+
+    def close(self) -> str | None:
+        """Finish the file and return its path; None when nothing was rejected."""
+        self._flush()
+        if self._writer is None:
+            return None
+        self._writer.close()
+        return str(self.path)
+
+    def _add(
+        self, kind: str, row: int, reason: str, value: str, more: dict[str, str | None]
+    ) -> None:
+        fields = {"kind": kind, "row": row, "reason": reason, "value": value[:SHOWN]}
+        self._held.append(fields | more)
+        if len(self._held) >= _FLUSH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, REJECT_SCHEMA, compression="lz4")
+        self._writer.write_table(pa.Table.from_pylist(self._held, REJECT_SCHEMA))
+        self._held.clear()
+
+
+class TableWriter:
+    """Writes one staged table: every source column as text, then ``_row`` as UInt64."""
+
+    def __init__(self, path: Path, header: tuple[str, ...]) -> None:
+        self.path = path
+        self.header = header
+        self.rows = 0
+        self.schema = pa.schema(
+            [*((name, pa.string()) for name in header), (ROW, pa.uint64())]
+        )
+        self._held: list[pa.RecordBatch] = []
+        self._held_rows = 0
+        self._writer = pq.ParquetWriter(
+            path, self.schema, compression="lz4", use_dictionary=list(header)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append rows; small batches are gathered into fair row groups."""
+        self.rows += batch.num_rows
+        self._held.append(batch)
+        self._held_rows += batch.num_rows
+        if self._held_rows >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._held_rows:
+            table = pa.Table.from_batches(self._held, self.schema)
+            self._writer.write_table(table, row_group_size=_GROUP)
+        self._held.clear()
+        self._held_rows = 0

@@ -1,0 +1,212 @@
+"""Any delimited file as strict UTF-8 text, or a refusal that names the byte."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from auditor.read.census import Census
+from auditor.read.job import Job, Refused
+
+_BOM = codecs.BOM_UTF8
+_WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r") + b"\x7f"
+_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
+# UTF-8 of a Chinese character shows as LTT; four in a row are no accident.
+_SHAPE = bytes(
+    76 if 0xE4 <= c <= 0xE9 else 84 if 0x80 <= c <= 0xBF else 120 for c in range(256)
+)
+_FOREIGN = b"LTTLTTLTTLTT"
+_RUN = re.compile(rb"[\x80-\xff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """Strictly decoded text as a UTF-8 file; ``start`` skips a byte order mark.
+
+    Line feeds end lines; a file with carriage returns alone was rewritten.
+    """
+
+    path: Path
+    start: int
+    encoding: str
+    census: Census
+
+    def open(self) -> BinaryIO:
+        """Open the bytes at the first character."""
+        handle = self.path.open("rb")
+        handle.seek(self.start)
+        return handle
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    encoding: str
+    offset: int
+
+
+def plain_text(job: Job, source: Path) -> PlainText:
+    """Decode the whole file with the first encoding that holds to the last byte.
+
+    The ladder is: byte order mark, strict UTF-8, strict GB18030; an encoding that the
+    mapping names is the only one tried.
+
+    Raises:
+        Refused: utf_16, not_utf8_or_gb18030, mixed_encoding, control_character or
+            empty_file, with the offset in the (unpacked) file.
+    """
+    with source.open("rb") as handle:
+        head = handle.read(4)
+    if not head:
+        raise Refused("empty_file")
+    if head.startswith(_WIDE_BOMS):
+        raise Refused("utf_16", head.hex(" "), byte_offset=0)
+    start = len(_BOM) if head.startswith(_BOM) else 0
+    if head == _BOM and source.stat().st_size == start:
+        raise Refused("empty_file")
+    ladder = ("utf-8-sig",) if start else ("utf-8", "gb18030")
+    failures: list[_Failed] = []
+    for encoding in (job.encoding,) if job.encoding else ladder:
+        target = Path(f"{job.out}.{encoding}.txt")
+        try:
+            text = _decode(job, source, target, encoding, start)
+        except Refused as error:
+            if error.reason == "mixed_encoding" and failures:
+                # The switch is where one encoding ends: the later of the two places.
+                error.byte_offset = max(error.byte_offset or 0, failures[-1].offset)
+            raise
+        if isinstance(text, PlainText):
+            return _with_line_feeds(job, text)
+        failures.append(text)
+        target.unlink(missing_ok=True)
+    told = "; ".join(
+        f"{failure.encoding}: byte {failure.offset}" for failure in failures
+    )
+    furthest = max(failure.offset for failure in failures)
+    raise Refused("not_utf8_or_gb18030", told, byte_offset=furthest)
+
+
+def _chunks(handle: BinaryIO, job: Job) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and bytes; refuse control characters, which no encoding hides."""
+    step = min(1 << 20, job.limits.record_bytes)
+    offset = handle.tell()
+    while chunk := handle.read(step):
+        if len(chunk.translate(None, _CONTROLS)) != len(chunk):
+            found = _CONTROL.search(chunk)
+            at = found.start() if found else 0
+            raise Refused(
+                "control_character", f"0x{chunk[at]:02X}", byte_offset=offset + at
+            )
+        yield offset, chunk
+        offset += len(chunk)
+
+
+def _decode(
+    job: Job, source: Path, target: Path, encoding: str, start: int
+) -> PlainText | _Failed:
+    census = Census(job.limits.record_bytes)
+    is_utf8 = encoding in {"utf-8", "utf-8-sig"}
+    try:
+        with source.open("rb") as handle:
+            handle.seek(start)
+            if is_utf8:
+                _check_utf8(job, handle, census)
+                return PlainText(source, start, encoding, census)
+            with target.open("xb") as writer:
+                _transcode(job, handle, writer, census, encoding)
+            return PlainText(target, 0, encoding, census)
+    except _Undecodable as error:
+        return _Failed(encoding, error.offset)
+
+
+class _Undecodable(Exception):  # noqa: N818 - one rung of the ladder
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        super().__init__(offset)
+
+
+class _StrictDecoder:
+    """An incremental decoder that knows the offset of the byte it stumbled over."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+
+    def decode(self, chunk: bytes, offset: int, *, final: bool = False) -> str:
+        pending = len(self._decoder.getstate()[0])
+        try:
+            return self._decoder.decode(chunk, final)
+        except UnicodeDecodeError as error:
+            raise _Undecodable(offset - pending + error.start) from error
+
+
+def _check_utf8(job: Job, handle: BinaryIO, census: Census) -> None:
+    decoder = _StrictDecoder("utf-8")
+    offset = handle.tell()
+    for offset, chunk in _chunks(handle, job):
+        decoder.decode(chunk, offset)
+        census.feed(chunk)
+    decoder.decode(b"", handle.tell(), final=True)
+
+
+def _transcode(
+    job: Job, handle: BinaryIO, writer: BinaryIO, census: Census, encoding: str
+) -> None:
+    decoder = _StrictDecoder(encoding)
+    tail = b""
+    for offset, chunk in _chunks(handle, job):
+        _refuse_utf8_inside(tail + chunk, offset - len(tail))
+        tail = chunk[-64:]
+        _feed(decoder.decode(chunk, offset).encode(), writer, census)
+    _feed(decoder.decode(b"", handle.tell(), final=True).encode(), writer, census)
+
+
+def _feed(piece: bytes, writer: BinaryIO, census: Census) -> None:
+    writer.write(piece)
+    # Text grows when it becomes UTF-8; the census measures lines a step at a time.
+    for at in range(0, len(piece), census.longest_allowed):
+        census.feed(piece[at : at + census.longest_allowed])
+
+
+def _refuse_utf8_inside(chunk: bytes, offset: int) -> None:
+    """Find UTF-8 inside a file that decodes as GB18030: it would turn to noise.
+
+    Raises:
+        Refused: mixed_encoding, when a whole run of bytes is valid UTF-8 and holds four
+            Chinese characters in a row; real GB18030 text does that by no accident.
+    """
+    shape = chunk.translate(_SHAPE)
+    at = shape.find(_FOREIGN)
+    while at >= 0:
+        begin = at
+        while begin > 0 and chunk[begin - 1] >= 0x80:
+            begin -= 1
+        run = _RUN.match(chunk, begin)
+        end = run.end() if run else at + len(_FOREIGN)
+        if _is_utf8(chunk[begin:end], cut=end == len(chunk)):
+            raise Refused("mixed_encoding", byte_offset=offset + begin)
+        at = shape.find(_FOREIGN, end)
+
+
+def _is_utf8(run: bytes, *, cut: bool) -> bool:
+    try:
+        run.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A character that the end of the chunk cuts is no proof against it.
+        return (
+            cut and error.end == len(run) and error.reason == "unexpected end of data"
+        )
+    return True
+
+
+def _with_line_feeds(job: Job, text: PlainText) -> PlainText:
+    """Rewrite a text whose lines end in carriage returns alone."""
+    if not text.census.is_return_only:
+        return text
+    target = Path(f"{job.out}.lf.txt")
+    census = Census(job.limits.record_bytes)
+    with text.open() as reader, target.open("xb") as writer:
+        while chunk := reader.read(min(1 << 20, census.longest_allowed)):
+            _feed(chunk.replace(b"\r", b"\n"), writer, census)
+    return PlainText(target, 0, text.encoding, census)

@@ -26,10 +26,7 @@ STATUSES = (
     "not_attested",
 )
 DONE = frozenset({"met", "attested_met"})  # the two that earn a √
-SEVERITIES = (  # worst first; a word not listed here counts as worst of all
-    *("critical", "high", "error", "major", "medium", "warning"),
-    *("low", "minor", "info", "signal"),
-)
+SEVERITIES = ("A", "B", "C")  # worst first; a word not listed counts as worst of all
 
 
 class InputFile(TypedDict, total=False):

@@ -38,7 +38,9 @@ def of_gap(form: str, gap: "Gap") -> Todo:
 def of_field(form: str, line: "HeadLine", key: str) -> Todo:
     """Return the line for a field under the title that ``form.toml`` leaves out."""
     label = line.label.rstrip(":：")
-    return Todo(form, "form", "", "", "", label, "missing", *_advice("field", entry=key))
+    return Todo(
+        form, "form", "", "", "", label, "missing", *_advice("field", entry=key)
+    )
 
 
 def of_form(form: str, what: str, **fields: object) -> Todo:

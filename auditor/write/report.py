@@ -1,0 +1,212 @@
+"""``report.html``: one page without network, Chinese first, English beside it."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor import errors, fsops
+from auditor.write.board import SYMBOLS, Board, Place, board
+from auditor.write.findings import worst
+from auditor.write.forms.legend import identity_lines
+from auditor.write.results import STATUSES, Results
+from auditor.write.tables import scan
+from auditor.write.words import number, rate_text, sentence, visible, word
+
+if TYPE_CHECKING:
+    pass
+
+_HERE = Path(__file__).parent
+_WORST = 5  # cases shown of each county
+_MOST = 3_000  # rows of any list on the page; the rest is in the tables
+_CHECKED = frozenset({"automated"})
+
+
+def write_report(results: Results, tables: Mapping[str, Path], folder: Path) -> None:
+    """Write the page; every value that came from data is escaped and made visible."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(_HERE)
+    page = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    ).get_template("report.html.jinja")
+    text = page.render(_page(results, tables))
+    fsops.write_text(folder / "report.html", text)
+
+
+def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
+    from markupsafe import Markup
+
+    style = (_HERE / "report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    shown = board(results)
+    names = {place.code: place.name for place in shown.places}
+    run = results.identity
+    return {
+        # The page's own style sheet: the one text that is not escaped.
+        "style": Markup(style),
+        "style_hash": f"sha256-{digest}",
+        "word": word,
+        "symbols": SYMBOLS,
+        "statuses": STATUSES,
+        "complete": results.complete,
+        "reasons": list(_reasons(results, tables, shown)),
+        "identity": list(identity_lines(results)),
+        "parameters": sorted(
+            (key, _shown(value)) for key, value in run.get("parameters", {}).items()
+        ),
+        "indicators": shown.indicators,
+        "lines": [_line(shown, place) for place in shown.places],
+        "worst": list(_worst(results, tables["findings"], names)),
+        "balance": list(_balance(results)),
+        "rejected": list(_rejected(tables["rejects"])),
+        "unchecked": list(_unchecked(results)),
+        "inputs": [
+            {
+                key: _shown(one.get(key))
+                for key in ("name", "sha256", "size", "records", "format")
+            }
+            for one in run.get("inputs", ())
+        ],
+    }
+
+
+def _shown(value: object) -> str:
+    return "—" if value is None else visible(str(value))
+
+
+def _said(key: str, **fields: object) -> tuple[str, str]:
+    """Return a line of the page in both languages; an unknown key as it is."""
+    name = f"report.{key}"
+    zh, en = (errors.text(name, lang, **fields) for lang in ("zh", "en"))
+    return (visible(key), "") if zh == name else (visible(zh), visible(en))
+
+
+def _reasons(
+    results: Results, tables: Mapping[str, Path], shown: Board
+) -> Iterator[tuple[str, str]]:
+    """Yield why the run is incomplete: what the accounting says, else what we see."""
+    given = results.accounting.get("reasons", ())
+    if results.complete:
+        return
+    if given:
+        yield from (_said(str(reason)) for reason in given)
+        return
+    seen = list(_seen(results, tables["rejects"], shown))
+    yield from seen or [_said("other")]
+
+
+def _seen(results: Results, rejects: Path, shown: Board) -> Iterator[tuple[str, str]]:
+    for table, row in sorted(results.accounting.get("rows", {}).items()):
+        if row.get("rejected"):
+            yield _said("rows_rejected", table=table, n=row["rejected"])
+    files = scan(rejects).filter(kind="file").select("source", "reason")
+    for source, reason in files.unique().sort("source", "reason").collect().iter_rows():
+        yield _said("file_refused", file=source, reason=word("reject", reason))
+    if not results.has_roster:
+        yield _said("no_roster")
+    if any(place.code == "unknown" for place in shown.places):
+        yield _said("off_roster")
+
+
+def _line(shown: Board, place: Place) -> dict[str, object]:
+    cells = (shown.cell(place, one) for one in shown.indicators)
+    return {
+        "place": place,
+        "cells": [None if cell is None else _cell(cell) for cell in cells],
+    }
+
+
+def _cell(cell: Mapping[str, Any]) -> dict[str, object]:
+    status = str(cell["status"])
+    both = f"{word('status', status)} {word('status', status, 'en')}"
+    return {
+        "status": status,
+        "hint": f"{both} · {number(cell['pass'])} / {number(cell['fail'])}",
+        "judged": cell["rate"] is not None or cell["coverage"] is not None,
+        "rate": rate_text(cell["rate"]),
+        "coverage": rate_text(cell["coverage"]),
+        "overdue": bool(cell["overdue"]),
+    }
+
+
+def _worst(
+    results: Results, findings: Path, names: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    import polars as pl
+
+    failed = scan(findings).filter(pl.col("verdict").cast(pl.String) == "fail")
+    top = worst(failed).collect().group_by("county_code", maintain_order=True)
+    rows = top.head(_WORST).sort("county_code", maintain_order=True, nulls_last=True)
+    for row in rows.head(_MOST).iter_rows(named=True):
+        code, rule = row["county_code"] or "unknown", row["rule_id"]
+        told: dict[str, Any] = {
+            key: row.get(key) for key in ("measured", "limit", "parts", "clause")
+        }
+        yield {
+            "county": visible(names.get(code, code)),
+            "case_id": visible(row["case_id"]),
+            "rule_id": rule,
+            "title_zh": results.title(rule),
+            "title_en": results.title(rule, "en"),
+            "measured": number(row["measured"]),
+            "limit": number(row["limit"]),
+            "in_force": {True: "yes", False: "no", None: "unknown"}[row["in_force"]],
+            "reason_zh": visible(sentence(row["reason"], **told)),
+            "reason_en": visible(sentence(row["reason"], "en", **told)),
+        }
+
+
+def _balance(results: Results) -> Iterator[dict[str, object]]:
+    for table, row in sorted(results.accounting.get("rows", {}).items()):
+        parts = {key: int(row.get(key, 0)) for key in _PARTS}
+        balances = int(row.get("read", 0)) == sum(parts.values())
+        yield {
+            "table": table,
+            "read": row.get("read", 0),
+            **parts,
+            "balances": balances,
+        }
+
+
+_PARTS = ("accepted", "duplicate", "rejected")
+
+
+def _rejected(path: Path) -> Iterator[dict[str, object]]:
+    import polars as pl
+
+    keys = ["kind", "table", "column", "reason"]
+    groups: pl.DataFrame = (
+        scan(path).group_by(keys).agg(n=pl.len()).sort(keys, nulls_last=True).collect()
+    )
+    for row in groups.head(_MOST).iter_rows(named=True):
+        yield {
+            "kind": row["kind"],
+            "table": _shown(row["table"]),
+            "column": _shown(row["column"]),
+            "reason_zh": word("reject", row["reason"]),
+            "reason_en": word("reject", row["reason"], "en"),
+            "n": row["n"],
+        }
+
+
+def _unchecked(results: Results) -> Iterator[tuple[str, str]]:
+    """Yield what no case data decide here: the pack's clauses, else its indicators."""
+    if results.coverage is not None:
+        for row in results.coverage.sort("id").iter_rows(named=True):
+            if row["status"] not in _CHECKED:
+                status = [word("coverage", row["status"], x) for x in ("zh", "en")]
+                yield (
+                    f"{row['id']} {row['title_zh']}：{status[0]}",
+                    f"{row['id']} {row['title_en']}: {status[1]}",
+                )
+    else:
+        for one in sorted(results.indicators, key=lambda one: one.number):
+            if one.basis == "attestation":
+                yield _said(
+                    "attested_only", id=one.id, zh=one.title_zh, en=one.title_en
+                )
+    yield _said("invented")
+    yield _said("omitted")
+    yield _said("reliability")

@@ -1,0 +1,209 @@
+"""``results.duckdb``: the run's tables with their meaning, and a digest of the rows."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor import fsops
+from auditor.write.results import Results
+from auditor.write.tables import TABLES, write_parquet
+from auditor.write.words import word
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+    import pyarrow as pa
+
+# Readable by every DuckDB since 1.0; newer formats shut older readers out.
+_FORMAT = "v1.0.0"
+_NAMES = frozenset((*TABLES, "inputs", "run", "notes"))
+_CHUNK = 262_144  # rows hashed at a time
+_SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+}
+_VIEWS = {
+    "v_county_status": """
+        SELECT code AS county_code, name AS county, rule_id, status, basis, due,
+               overdue, pass, fail, pending, undetermined, rate, coverage
+        FROM rollup WHERE level = 'county' ORDER BY county_code, rule_id""",
+    "v_failures": """
+        SELECT county_code, case_id, rule_id, reason, severity, measured, "limit",
+               measured - "limit" AS over, in_force, clause
+        FROM findings WHERE verdict = 'fail' ORDER BY county_code, case_id, rule_id""",
+}
+
+
+def write_store(results: Results, tables: Mapping[str, Path], folder: Path) -> None:
+    """Build the database beside its place and move it there, closed and whole.
+
+    It holds a table for each of ``tables``, ``inputs``, ``run`` and ``notes``, and
+    the views ``v_county_status`` and ``v_failures``. When the run was made is not in
+    it, so that equal runs have equal contents.
+    """
+    with fsops.atomic(folder / "results.duckdb") as target:
+        with _connect(":memory:", {}) as con:
+            con.execute(
+                f"ATTACH '{_quoted(target)}' AS out (STORAGE_VERSION '{_FORMAT}')"
+            )
+            con.execute("USE out")
+            for name, path in sorted(tables.items()):
+                _load(con, name, path)
+            for name, frame in _small(results):
+                scratch = folder / f".{name}.parquet"
+                write_parquet(frame, scratch)
+                _load(con, name, scratch)
+                scratch.unlink()
+            for name, query in _VIEWS.items():
+                con.execute(f"CREATE VIEW {name} AS {query}")
+                con.execute(f"COMMENT ON VIEW {name} IS {_text(word('store', name))}")
+            con.execute("CHECKPOINT out")
+            con.execute("USE memory")
+            con.execute("DETACH out")
+        target.with_name(target.name + ".wal").unlink(missing_ok=True)
+
+
+def store_digest(path: Path) -> tuple[str, int]:
+    """Return the sha256 of all rows, in order, of all tables, and how many there are.
+
+    It depends on names, types and values only, not on how DuckDB stores them.
+    """
+    total, whole = 0, hashlib.sha256()
+    with _connect(str(path), {"access_mode": "READ_ONLY"}) as con:
+        query = "SELECT table_name FROM duckdb_tables() ORDER BY table_name"
+        for (name,) in con.execute(query).fetchall():
+            if name not in _NAMES:
+                continue
+            digest, rows = _table_digest(con.table(name).to_arrow_reader(_CHUNK))
+            whole.update(f"{name}\n{rows}\n{digest}\n".encode())
+            total += rows
+    return whole.hexdigest(), total
+
+
+def _table_digest(reader: "pa.RecordBatchReader") -> tuple[str, int]:
+    """Hash each column's nulls, lengths and values apart, however they are batched."""
+    import polars as pl
+
+    names, kinds = list(reader.schema.names), list(map(str, reader.schema.types))
+    states = [[hashlib.sha256() for _ in range(3)] for _ in names]
+    rows = 0
+    for batch in reader:
+        frame = pl.from_arrow(batch)
+        assert isinstance(frame, pl.DataFrame)
+        rows += frame.height
+        for state, series in zip(states, frame.iter_columns(), strict=True):
+            for one, piece in zip(state, _bytes_of(series), strict=True):
+                one.update(piece)
+    lines = [
+        ":".join([name, kind, *(one.hexdigest() for one in state)])
+        for name, kind, state in zip(names, kinds, states, strict=True)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest(), rows
+
+
+def _bytes_of(series: "pl.Series") -> tuple[bytes, bytes, bytes]:
+    """Return a column's nulls, lengths and values; what lies under a null is zero."""
+    import polars as pl
+
+    nulls = series.is_null().cast(pl.UInt8).to_numpy().tobytes()
+    if series.dtype.is_numeric():
+        return nulls, b"", series.fill_null(0).to_numpy().tobytes()
+    if series.dtype == pl.Boolean:
+        bits = series.fill_null(value=False).cast(pl.UInt8)
+        return nulls, b"", bits.to_numpy().tobytes()
+    text = series.cast(pl.String).fill_null("")
+    lengths = text.str.len_bytes().to_numpy().tobytes()
+    return nulls, lengths, str(text.str.join("").item()).encode()
+
+
+@contextmanager
+def _connect(
+    path: str, config: dict[str, str]
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb
+
+    con = duckdb.connect(path, config={**_SETTINGS, **config})
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET preserve_insertion_order = true")
+        yield con
+    finally:
+        con.close()
+
+
+def _load(con: "duckdb.DuckDBPyConnection", name: str, path: Path) -> None:
+    """Create one table from one parquet file of ours, and say what it means."""
+    if name not in _NAMES:
+        raise ValueError(name)
+    # A file name is a pattern to DuckDB: brackets around a special character undo it.
+    exact = re.sub(r"([\[*?])", r"[\1]", str(path.resolve()))
+    con.read_parquet(exact, hive_partitioning=False).create(name)
+    con.execute(f"COMMENT ON TABLE {name} IS {_text(word('store', name))}")
+    columns = con.execute(
+        "SELECT column_name FROM duckdb_columns() "
+        "WHERE database_name = 'out' AND table_name = ?",
+        [name],
+    ).fetchall()
+    for (column,) in columns:
+        meaning = _meaning(column)
+        if meaning:
+            safe = column.replace('"', '""')
+            con.execute(f'COMMENT ON COLUMN {name}."{safe}" IS {_text(meaning)}')
+
+
+def _meaning(column: str) -> str:
+    """Return a column's meaning in Chinese, empty when nobody wrote one."""
+    said = word("column", column)
+    if said != column:
+        return said
+    rule, _, tail = column.partition("_")
+    if re.fullmatch(r"(ind|int|task)\d\d[abc]?", rule):
+        return word("column", "rule_reason" if tail == "reason" else "rule")
+    return ""
+
+
+def _small(results: Results) -> "Iterator[tuple[str, pl.DataFrame]]":
+    """Yield the tables that have no file of their own: inputs, run, notes."""
+    import polars as pl
+
+    run = results.identity
+    keys = ("name", "sha256", "size", "records", "format", "encoding")
+    rows = [tuple(one.get(key) for key in keys) for one in run.get("inputs", ())]
+    kinds = dict.fromkeys(keys, pl.String) | {"size": pl.Int64, "records": pl.Int64}
+    yield "inputs", pl.DataFrame(rows, schema=kinds, orient="row").sort(keys)
+    period = results.period or (None, None)
+    facts: dict[str, object] = {
+        "pack_id": run.get("pack_id"),
+        "pack_version": run.get("pack_version"),
+        "pack_digest": run.get("pack_digest"),
+        "calendar_digest": run.get("calendar_digest"),
+        "period_from": period[0] and period[0].isoformat(),
+        "period_to": period[1] and period[1].isoformat(),
+        "cutoff": results.cutoff.isoformat(),
+        "cutoff_derived": str(results.cutoff_derived).lower(),
+        "complete": str(results.complete).lower(),
+    }
+    facts |= {f"version.{k}": v for k, v in run.get("versions", {}).items()}
+    facts |= {f"parameter.{k}": v for k, v in run.get("parameters", {}).items()}
+    lines = [(key, None if v is None else str(v)) for key, v in sorted(facts.items())]
+    yield (
+        "run",
+        pl.DataFrame(
+            lines, schema={"key": pl.String, "value": pl.String}, orient="row"
+        ),
+    )
+    if results.notes is not None:
+        yield "notes", results.notes.sort(results.notes.columns, nulls_last=True)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _quoted(path: Path) -> str:
+    return str(path.resolve()).replace("'", "''")

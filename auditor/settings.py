@@ -1,8 +1,11 @@
 """What one run is asked to do: one frozen object, made once, passed everywhere."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from auditor.errors import AuditError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,10 @@ class Limits:
     child_cpu_s: int = 3_600  # processor seconds of that process
     child_file_bytes: int = 256 << 30  # largest file that process may write
     nesting: int = 64  # depth of elements in XES
+
+
+OUTPUTS = ("evidence", "findings", "forms", "figures", "report", "store")
+"""What a run writes beside its tables and manifest; a batch job may leave some out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Settings:
     fail_on: tuple[str, ...] = ()
     key_file: Path | None = None
     force: bool = False
+    outputs: tuple[str, ...] = OUTPUTS
     limits: Limits = Limits()
 
 
@@ -55,3 +63,42 @@ class Clock:
     cutoff: date
     period: tuple[date, date] | None = None
     derived: bool = False
+
+
+def parse_period(text: str | None) -> tuple[date, date] | None:
+    """Return the first and last day of ``2021H1``, ``2021H2``, ``2021`` or ``FROM..TO``.
+
+    Raises:
+        AuditError: AUD241, none of these forms, or the end before the start.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{4})(?:H([12]))?", text)
+    if found:
+        year, half = int(found.group(1)), found.group(2)
+        first = date(year, 7 if half == "2" else 1, 1)
+        return first, date(year, 6, 30) if half == "1" else date(year, 12, 31)
+    try:
+        begin, end = (date.fromisoformat(part) for part in text.split(".."))
+    except ValueError as error:
+        raise AuditError("AUD241", period=text) from error
+    if end < begin:
+        raise AuditError("AUD241", period=text)
+    return begin, end
+
+
+def resolve_clock(settings: Settings, last_date: date | None) -> Clock:
+    """Return the days of a run: the given cut-off, or the one that the data give (13).
+
+    Raises:
+        AuditError: AUD242, the cut-off lies after the period; AUD243, no date at all.
+    """
+    period = parse_period(settings.period)
+    if settings.cutoff is not None:
+        if period is not None and settings.cutoff > period[1]:
+            raise AuditError("AUD242", cutoff=settings.cutoff, end=period[1])
+        return Clock(settings.cutoff, period)
+    days = [day for day in (last_date, period[1] if period else None) if day is not None]
+    if last_date is None or not days:
+        raise AuditError("AUD243")
+    return Clock(min(days), period, derived=True)

@@ -1,7 +1,8 @@
 """Turn facts into verdicts: one column per rule, one row per case."""
 
 from auditor.judge.evaluate import judge
+from auditor.judge.examples import Outcome, run_examples
 from auditor.judge.findings import NOTED, NOTES, findings
 from auditor.judge.words import FIXED_REASONS, reasons
 
-__all__ = ["FIXED_REASONS", "NOTED", "NOTES", "findings", "judge", "reasons"]
+__all__ = ["FIXED_REASONS", "NOTED", "NOTES", "Outcome", "findings", "judge", "reasons", "run_examples"]

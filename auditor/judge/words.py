@@ -47,6 +47,6 @@ class Coder:
     def words(self, rule_id: str) -> list[pl.Expr]:
         """The two output columns of a rule, from its two code columns."""
         return [
-            pl.col(rule_id).cast(VERDICT),
-            pl.col(f"{rule_id}_reason").cast(pl.Enum(self.reasons)),
+            pl.col(rule_id).cat.to(VERDICT),
+            pl.col(f"{rule_id}_reason").cat.to(pl.Enum(self.reasons)),
         ]

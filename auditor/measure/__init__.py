@@ -1,6 +1,6 @@
 """Turn typed tables into facts: one row a case, each fact bounded by what the rows allow."""
 
 from auditor.measure.facts import facts_out, measure
-from auditor.measure.state import holds
+from auditor.measure.trace import witnesses
 
-__all__ = ["facts_out", "holds", "measure"]
+__all__ = ["facts_out", "measure", "witnesses"]

@@ -24,7 +24,6 @@ def with_excuse(
     days, and over the narrowest span with the largest set.
     """
     names = whole_windows(pack)
-    done = pl.max_horizontal([pl.col(f"{n}_{part}") for n in names for part in ("lo", "run")])
     cases = cases.with_columns(
         *(
             pl.max_horizontal(f"{n}_lo", f"{n}_run").alias(f"{n}_gross_lo")
@@ -49,7 +48,8 @@ def with_excuse(
     off_most, off_least = (
         pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32) for part in ("most", "least")
     )
-    cases = cases.with_columns(off_most, off_least, done.alias("_done"))
+    cases = cases.with_columns(off_most, off_least)
+    off_most, off_least = pl.col("force_majeure_most"), pl.col("force_majeure_least")
     return cases.with_columns(
         *((pl.col(f"{n}_{part}") - off_most).clip(0) for n in names for part in ("lo", "run")),
         *((pl.col(f"{n}_hi") - off_least).clip(0) for n in names),

@@ -7,6 +7,8 @@ import polars as pl
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
+RESULTS = ("r_lo", "r_hi", "r_odd", "r_open", "passed_lo", "passed_hi", "r_failed", "r_blank")
+
 
 def round_steps(pack: Pack) -> tuple[str, ...]:
     """Return the steps that the pack's windows treat as rounds."""
@@ -22,7 +24,7 @@ def with_rounds(
     days; ``<step>_r_odd`` is true when a round cannot be measured (a finish without a
     start, a finish before its start, a row without any stamp); ``<step>_r_open`` is
     the earliest start without a finish; ``<step>_passed_{lo,hi}`` bound the finish of
-    the last round unless it failed.
+    the last round unless it failed, which ``<step>_r_failed`` says.
     """
     for step in round_steps(pack):
         mine = events.filter(
@@ -30,9 +32,9 @@ def with_rounds(
         )
         found = reduce(
             lambda left, right: left.join(right, on="case_id", how="left"),
-            [_lengths(mine, calendar), _last(mine), _stampless(mine)],
+            [_stampless(mine), _lengths(mine, calendar), _last(mine)],
         )
-        named = found.rename(lambda name: name if name == "case_id" else f"{step}_{name}")  # noqa: B023
+        named = found.rename({name: f"{step}_{name}" for name in RESULTS})
         cases = cases.join(named, on="case_id", how="left")
     return cases
 
@@ -119,6 +121,7 @@ def _last(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
     return chosen.select(
         "case_id",
+        pl.col("failed").fill_null(value=False).alias("r_failed"),
         *(
             pl.when(~pl.col("failed").fill_null(value=False)).then(part).alias(f"passed_{part}")
             for part in ("lo", "hi")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.measure.edges import edge, greatest, has
+from auditor.measure.edges import any_of, edge, greatest, has
 from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN, all_hold
 from auditor.pack import Pack, Window
 from auditor.workdays import Calendar
@@ -131,8 +131,14 @@ class Windows:
     def _latest_of(self, names: tuple[str, ...]) -> Start:
         pieces = [self._piece(name) for name in names]
         all_known = pl.all_horizontal([piece.early.is_not_null() for piece in pieces])
+        # A check that failed leaves the passed one unknown: nothing bounds it (5).
+        failed = any_of(
+            pl.col(f"{name.partition('.')[0]}_r_failed").fill_null(value=False)
+            for name in names
+            if name.endswith(".passed")
+        )
         return Start(
-            greatest(piece.early for piece in pieces),
+            pl.when(~failed).then(greatest(piece.early for piece in pieces)),
             pl.when(all_known).then(greatest(piece.late for piece in pieces)),
             pl.any_horizontal([piece.not_reached for piece in pieces]),
         )

@@ -1,0 +1,58 @@
+"""The kernel: one partition of cases in, its verdicts, facts, findings and counts out.
+
+A partition holds whole cases, so partitions can be judged in any order and anywhere;
+their counts add up.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from auditor.frames import Part
+from auditor.judge import findings, judge
+from auditor.measure import facts_out, measure
+from auditor.origins import with_origins
+from auditor.pack import Pack
+from auditor.rollup import check_cases, count
+from auditor.settings import Clock
+from auditor.workdays import Calendar
+
+Rules = tuple[Pack, Calendar, Clock]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one partition gives: frames sorted by ``case_id``, and its counts."""
+
+    verdicts: pl.DataFrame
+    facts: pl.DataFrame
+    findings: pl.DataFrame
+    counts: pl.DataFrame
+
+
+def audit_part(
+    part: Part, lost: pl.DataFrame, rules: Rules, sources: tuple[str, ...]
+) -> Judged:
+    """Judge the cases of one partition.
+
+    Args:
+        part: whole cases of one range of ids, typed and accounted for.
+        lost: case and table of every rejected row of a known case, of the whole run.
+        rules: the pack, the calendar that counts days, cut-off and period.
+        sources: file names by the number in ``_source``.
+    """
+    pack, calendar, clock = rules
+
+    def load(table: str) -> pl.DataFrame:
+        return lost if table == "lost" else part.load(table)
+
+    facts = measure(load, pack, calendar, clock)
+    verdicts = judge(facts, pack)
+    check_cases(verdicts, pack)
+    found = findings(facts, verdicts, pack)
+    return Judged(
+        verdicts,
+        facts_out(facts, pack),
+        with_origins(found, load, sources),
+        count(verdicts, pack),
+    )

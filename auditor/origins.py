@@ -1,0 +1,38 @@
+"""Carry the origin: which rows of which files stand behind a case's findings."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+MOST_ROWS = 200  # rows named a case; more are counted, not listed
+
+
+def with_origins(
+    found: pl.DataFrame, load: Callable[[str], pl.DataFrame], sources: tuple[str, ...]
+) -> pl.DataFrame:
+    """Add ``source`` (files) and ``rows`` (``file:row,row …``) of each finding's case.
+
+    Rows are those of ``cases`` and ``events`` that were accepted for the case.
+    """
+    wanted = found.select("case_id").unique()
+    rows = pl.concat(
+        load(table).lazy().select("case_id", "_source", "_row").join(wanted.lazy(), on="case_id", how="semi")
+        for table in ("cases", "events")
+    )
+    names = pl.DataFrame(
+        {"_source": list(range(len(sources))), "name": list(sources)},
+        schema={"_source": pl.UInt16, "name": pl.String},
+    ).lazy()
+    listed = (
+        rows.sort("case_id", "_source", "_row")
+        .group_by("case_id", "_source")
+        .agg(pl.col("_row").cast(pl.String).head(MOST_ROWS).str.join(",").alias("numbers"))
+        .join(names, on="_source", how="left")
+        .sort("case_id", "name")
+        .group_by("case_id")
+        .agg(
+            pl.col("name").str.join("; ").alias("source"),
+            pl.concat_str("name", pl.lit(":"), "numbers").str.join("; ").alias("rows"),
+        )
+    )
+    return found.lazy().join(listed, on="case_id", how="left", maintain_order="left").collect()

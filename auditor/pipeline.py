@@ -1,0 +1,246 @@
+"""The whole line in one place: read, clean, measure, judge, roll up, write."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from auditor.clean import clean, load_mapping, read_plan
+from auditor.errors import AuditError
+from auditor.frames import RawTables, Tables
+from auditor.fsops import RunFolder
+from auditor.kernel import Rules, audit_part
+from auditor.pack import VERDICTS, Pack, load_pack
+from auditor.read import read
+from auditor.rollup import Dossier, add, check_counts, missing_utilities, rollup, valid_roster
+from auditor.settings import Clock, Settings, resolve_clock
+from auditor.workdays import Calendar, PlainCalendar, load_calendar
+from auditor.write import Results, manifest_bytes, write
+
+ENGINES = ("local",)
+FAIL_ON = ("rejects", "undetermined", "not-met")
+FRAMES = ("verdicts", "facts", "findings")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a finished run says of itself; the folder holds everything else."""
+
+    out: Path
+    clock: Clock
+    rollup: pl.DataFrame
+    findings: pl.DataFrame
+    accounting: dict[str, Any]
+    rejects: pl.DataFrame
+    conditions: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a ``--fail-on`` condition holds, else 0."""
+        return 1 if self.conditions else 0
+
+
+def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
+    """Audit every case of the inputs, write the run folder, return the run's record.
+
+    Raises:
+        AuditError: with the exit code of its row; nothing is left at ``settings.out``.
+    """
+    _check(settings)
+    pack = load_pack(settings.rules)
+    calendar = calendar_of(pack)
+    mapping = load_mapping(settings.mapping, pack) if settings.mapping else None
+    resolve_clock(replace(settings, cutoff=settings.cutoff or date.min), None)
+    with RunFolder(settings.out, force=settings.force) as folder:
+        work = folder.work
+        progress("read")
+        raw = read(settings.inputs, settings.dossier, read_plan(mapping, pack), settings.limits, work)
+        progress("clean")
+        tables = clean(raw, mapping, pack, work)
+        clock = resolve_clock(settings, tables.last_date)
+        frames = (folder.path, work / "judged")
+        counts = judge_parts(tables, raw, (pack, calendar, clock), frames, progress)
+        progress("rollup")
+        found = finish(settings, (pack, clock), (raw, tables), counts, folder.path)
+        progress("write")
+        write(found.results, folder.path, settings.outputs)
+        folder.commit(manifest_bytes(found.results, folder.path))
+    return found.as_run(settings)
+
+
+def _check(settings: Settings) -> None:
+    if settings.engine not in ENGINES:
+        raise AuditError("AUD246", engine=settings.engine)
+    for condition in settings.fail_on:
+        if condition not in FAIL_ON:
+            raise AuditError("AUD245", condition=condition)
+
+
+def calendar_of(pack: Pack) -> Calendar:
+    """Return the pack's work calendar, or one that counts every day if it has none."""
+    return load_calendar(pack.calendar_folder) if pack.calendar_folder else PlainCalendar()
+
+
+def judge_parts(
+    tables: Tables,
+    raw: RawTables,
+    rules: Rules,
+    folders: tuple[Path, Path],
+    progress: Progress,
+) -> pl.DataFrame:
+    """Judge partition by partition; write the three case frames; return the counts."""
+    sources = tuple(file.source for file in raw.files)
+    folder, pieces = folders
+    pieces.mkdir()
+    counts = []
+    for part in tables.parts:
+        progress(f"judge {part.index + 1}/{len(tables.parts)}")
+        judged = audit_part(part, tables.lost, rules, sources)
+        counts.append(judged.counts)
+        for name in FRAMES:
+            frame: pl.DataFrame = getattr(judged, name)
+            frame.write_parquet(pieces / f"{name}-{part.index:05}.parquet", compression="zstd")
+    for name in FRAMES:
+        files = sorted(pieces.glob(f"{name}-*.parquet"))
+        if len(files) == 1:
+            files[0].rename(folder / f"{name}.parquet")
+        else:
+            pl.scan_parquet(files, glob=False).sink_parquet(
+                folder / f"{name}.parquet", compression="zstd", maintain_order=True
+            )
+    return add(counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Rollup and accounting of a run, ready for the writers."""
+
+    results: Results
+    clock: Clock
+    accounting: dict[str, Any]
+
+    def as_run(self, settings: Settings) -> Run:
+        """Return the run's record with the ``--fail-on`` conditions that hold."""
+        table = self.results.rollup
+        rejects = self.results.rejects
+        assert isinstance(rejects, pl.DataFrame)
+        findings = pl.read_parquet(settings.out / "findings.parquet", glob=False)
+        county = table.filter(pl.col("level") == "county")
+        holds = {
+            "rejects": rejects.height > 0,
+            "undetermined": int(county.get_column("undetermined").sum()) > 0,
+            "not-met": county.get_column("status").is_in(["not_met", "attested_not_met"]).any(),
+        }
+        conditions = tuple(name for name in settings.fail_on if holds[name])
+        return Run(settings.out, self.clock, table, findings, self.accounting, rejects, conditions)
+
+
+def finish(
+    settings: Settings,
+    rules: tuple[Pack, Clock],
+    inputs: tuple[RawTables, Tables],
+    counts: pl.DataFrame,
+    folder: Path,
+) -> Finished:
+    """Roll up, check the internal laws, account for every row, name what is incomplete."""
+    pack, clock = rules
+    raw, tables = inputs
+    roster = tables.small["roster"] if "roster" in tables.delivered else None
+    dossier = Dossier(roster, tables.small.get("attestations"))
+    keys = pl.scan_parquet(folder / "verdicts.parquet", glob=False).select("utility", "county_code").collect()
+    delivered = keys.get_column("utility").unique()
+    table = rollup(counts, pack, clock, dossier, delivered)
+    check_counts(table, keys.height, pack)
+    valid = valid_roster(roster, clock) if roster is not None else None
+    reasons = incomplete(tables, valid, keys)
+    accounting = {
+        "rows": {name: dict(row) for name, row in sorted(tables.accounting.items())},
+        "verdicts": _verdict_counts(table, pack),
+        "complete": not reasons,
+        "reasons": reasons,
+    }
+    results = Results(
+        pack_folder=pack.folder,
+        identity=identity(settings, pack, raw, clock),
+        cutoff=clock.cutoff,
+        rollup=table,
+        verdicts=folder / "verdicts.parquet",
+        facts=folder / "facts.parquet",
+        findings=folder / "findings.parquet",
+        rejects=tables.rejects,
+        accounting=accounting,
+        indicators=pack.indicators,
+        roster=valid,
+        expected=tables.small.get("expected"),
+        form=tables.form,
+        period=clock.period,
+        cutoff_derived=clock.derived,
+        titles={rule.id: (rule.title_zh, rule.title_en) for rule in pack.rules},
+        notes=tables.notes,
+    )
+    return Finished(results, clock, accounting)
+
+
+def incomplete(tables: Tables, roster: pl.DataFrame | None, keys: pl.DataFrame) -> list[str]:
+    """Return why the run is incomplete, as words; empty if nothing is missing (design 7)."""
+    reasons = []
+    kinds = tables.rejects.filter(pl.col("reason") != "not_a_table").get_column("kind")
+    if tables.refused or (kinds == "file").any():
+        reasons.append("file_refused")
+    if (kinds == "row").any():
+        reasons.append("rows_rejected")
+    if roster is None:
+        return [*reasons, "no_roster"]
+    if missing_utilities(roster, keys.get_column("utility").unique()).height:
+        reasons.append("utility_missing")
+    codes = roster.get_column("county_code").to_list()
+    if not keys.get_column("county_code").is_in(codes).fill_null(value=False).all():
+        reasons.append("county_off_roster")
+    return reasons
+
+
+def _verdict_counts(table: pl.DataFrame, pack: Pack) -> dict[str, dict[str, int]]:
+    ruled = [rule.id for rule in pack.rules]
+    county = table.filter((pl.col("level") == "county") & pl.col("rule_id").is_in(ruled))
+    sums = county.group_by("rule_id").agg(pl.col(word).sum() for word in VERDICTS).sort("rule_id")
+    return {row["rule_id"]: {w: row[w] for w in VERDICTS} for row in sums.iter_rows(named=True)}
+
+
+def identity(settings: Settings, pack: Pack, raw: RawTables, clock: Clock) -> Any:  # noqa: ANN401
+    """Return what the run was made of: versions, pack, parameters, inputs."""
+    names = ("auditor", "polars", "pyarrow", "duckdb")
+    return {
+        "pack_id": pack.id,
+        "pack_version": pack.version,
+        "pack_digest": pack.digest,
+        "calendar_digest": _calendar_digest(pack),
+        "versions": {"python": ".".join(map(str, sys.version_info[:3]))} | {n: version(n) for n in names},
+        "parameters": {
+            "period": settings.period,
+            "cutoff": clock.cutoff.isoformat(),
+            "cutoff_derived": clock.derived,
+            "mapping": settings.mapping.name if settings.mapping else None,
+            "engine": settings.engine,
+        },
+        "inputs": [
+            {
+                "name": file.source, "origin": file.origin, "table": file.table,
+                "sha256": file.sha256, "size": file.size, "records": file.records,
+                "rows": file.read, "format": file.format, "encoding": file.encoding,
+            }
+            for file in raw.files
+        ],
+        "ran_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - the manifest's clock
+    }  # fmt: skip
+
+
+def _calendar_digest(pack: Pack) -> str | None:
+    from auditor.pack.load import digest_of
+
+    return digest_of(pack.calendar_folder) if pack.calendar_folder else None

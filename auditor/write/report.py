@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +51,8 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         "symbols": SYMBOLS,
         "statuses": STATUSES,
         "complete": results.complete,
-        "reasons": list(_reasons(results, tables, shown)),
-        "identity": list(identity_lines(results)),
+        "reasons": list(_reasons(results, tables["rejects"])),
+        "identity": [pair for pair in identity_lines(results) if pair[0] != "complete"],
         "parameters": sorted(
             (key, _shown(value)) for key, value in run.get("parameters", {}).items()
         ),
@@ -80,34 +80,44 @@ def _said(key: str, **fields: object) -> tuple[str, str]:
     """Return a line of the page in both languages; an unknown key as it is."""
     name = f"report.{key}"
     zh, en = (errors.text(name, lang, **fields) for lang in ("zh", "en"))
-    return (visible(key), "") if zh == name else (visible(zh), visible(en))
+    return (
+        (visible(key.removeprefix("incomplete_")), "")
+        if zh == name
+        else (visible(zh), visible(en))
+    )
 
 
-def _reasons(
-    results: Results, tables: Mapping[str, Path], shown: Board
-) -> Iterator[tuple[str, str]]:
-    """Yield why the run is incomplete: what the accounting says, else what we see."""
-    given = results.accounting.get("reasons", ())
+def _reasons(results: Results, rejects: Path) -> Iterator[tuple[str, str]]:
+    """Yield why the run is incomplete, with files and tables by name where known."""
     if results.complete:
         return
-    if given:
-        yield from (_said(str(reason)) for reason in given)
-        return
-    seen = list(_seen(results, tables["rejects"], shown))
-    yield from seen or [_said("other")]
+    for reason in results.accounting.get("reasons") or ["other"]:
+        details = _DETAILS.get(reason)
+        lines = [] if details is None else list(details(results, rejects))
+        yield from lines or [_said(f"incomplete_{reason}")]
 
 
-def _seen(results: Results, rejects: Path, shown: Board) -> Iterator[tuple[str, str]]:
+def _rows_rejected(results: Results, _: Path) -> Iterator[tuple[str, str]]:
     for table, row in sorted(results.accounting.get("rows", {}).items()):
         if row.get("rejected"):
-            yield _said("rows_rejected", table=table, n=row["rejected"])
-    files = scan(rejects).filter(kind="file").select("source", "reason")
-    for source, reason in files.unique().sort("source", "reason").collect().iter_rows():
-        yield _said("file_refused", file=source, reason=word("reject", reason))
-    if not results.has_roster:
-        yield _said("no_roster")
-    if any(place.code == "unknown" for place in shown.places):
-        yield _said("off_roster")
+            yield _said("rows_rejected", table=table, n=f"{row['rejected']:,}")
+
+
+def _files_refused(_: Results, rejects: Path) -> Iterator[tuple[str, str]]:
+    import polars as pl
+
+    files = scan(rejects).filter(pl.col("kind") == "file").select("source", "reason")
+    rows = files.unique().sort("source", "reason", nulls_last=True).collect()
+    for source, reason in rows.head(_MOST).iter_rows():
+        why = [word("reject", reason, lang) for lang in ("zh", "en")]
+        yield _said("file_refused", file=source, zh=why[0], en=why[1])
+
+
+_Details = Callable[[Results, Path], Iterator[tuple[str, str]]]
+_DETAILS: dict[str, _Details] = {
+    "rows_rejected": _rows_rejected,
+    "file_refused": _files_refused,
+}
 
 
 def _line(shown: Board, place: Place) -> dict[str, object]:

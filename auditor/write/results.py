@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from auditor.pack.model import Indicator
+from auditor.write.words import word
 
 if TYPE_CHECKING:
     import polars as pl
@@ -106,4 +107,4 @@ class Results:
             for one in self.indicators:
                 if one.id == rule_id:
                     pair = (one.title_zh, one.title_en)
-        return rule_id if pair is None else pair[lang == "en"]
+        return word("ruletitle", rule_id, lang) if pair is None else pair[lang == "en"]

@@ -44,12 +44,24 @@ def word(group: str, key: str | None, lang: str = "zh") -> str:
 
 
 def sentence(reason: str | None, lang: str = "zh", **fields: object) -> str:
-    """Return a reason code as a sentence; the code itself if it has none."""
+    """Return a reason code as a sentence; the code itself if it has none.
+
+    ``missing_<column>`` and ``outside_<column>`` share one sentence each, and
+    ``parts`` are named in words.
+    """
     if not reason:
         return ""
     shown = {key: number(value) for key, value in fields.items()}
-    text = errors.text(f"reason.{reason}", lang, **shown)
-    return reason if text == f"reason.{reason}" else text
+    listed = fields.get("parts")
+    if isinstance(listed, str):
+        words = (word("part", one, lang) for one in listed.split(";"))
+        shown["parts"] = ("、" if lang == "zh" else ", ").join(words)
+    key = f"reason.{reason}"
+    kind, _, column = reason.partition("_")
+    if key not in errors.messages() and kind in {"missing", "outside"} and column:
+        key, shown["column"] = f"reason.{kind}", word("part", column, lang)
+    text = errors.text(key, lang, **shown)
+    return reason if text == key else text
 
 
 def number(value: object) -> str:

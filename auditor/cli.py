@@ -184,7 +184,7 @@ def check(packs: tuple[str, ...], lang: str) -> None:
 def test_(packs: tuple[str, ...], lang: str) -> int:
     """运行规则页上的例子 / run the examples on every rule page."""
     from auditor import terminal
-    from auditor.explain import run_examples
+    from auditor.judge import run_examples
     from auditor.pack import load_pack, shipped_packs
 
     wrong = 0

@@ -100,8 +100,7 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     facts = measure(load, pack, calendar, clock)
     verdicts = judge(facts, pack)
     _must_agree(recorded, verdicts, case_id)
-    names = [item["name"] for item in manifest["inputs"]]
-    scribe = Scribe(pack, calendar, facts, load, names)
+    scribe = Scribe(pack, calendar, facts, load)
     row = verdicts.row(0, named=True)
     rulings = [
         scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"])
@@ -138,7 +137,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def pack_of(manifest: dict[str, Any]) -> Pack:
     """Return the pack that a run was made with; another content is refused (AUD503)."""
     said = manifest["pack"]
-    pack = load_pack(said.get("ref") or said["id"])
+    pack = load_pack(manifest["parameters"]["rules"])
     if pack.digest != said["digest"]:
         raise AuditError("AUD503", pack=pack.id, was=said["digest"][:12], now=pack.digest[:12])
     return pack
@@ -146,10 +145,10 @@ def pack_of(manifest: dict[str, Any]) -> Pack:
 
 def clock_of(manifest: dict[str, Any]) -> Clock:
     """Return the cut-off and period that a run used."""
-    period = manifest["parameters"].get("period_days")
-    days = tuple(date.fromisoformat(day) for day in period) if period else None
-    cutoff = date.fromisoformat(manifest["parameters"]["cutoff"])
-    return Clock(cutoff, days, bool(manifest["parameters"]["cutoff_derived"]))  # type: ignore[arg-type]
+    period = manifest["period"]
+    days = (date.fromisoformat(period[0]), date.fromisoformat(period[1])) if period else None
+    cutoff = date.fromisoformat(manifest["cutoff"]["date"])
+    return Clock(cutoff, days, bool(manifest["cutoff"]["derived"]))
 
 
 def _rows(path: Path, case_id: str) -> pl.DataFrame:
@@ -181,13 +180,11 @@ class Scribe:
         calendar: Calendar,
         facts: pl.DataFrame,
         load: Callable[[str], pl.DataFrame],
-        names: list[str],
     ) -> None:
         self.pack = pack
         self.calendar = calendar
         self.facts = facts.row(0, named=True)
         self.load = load
-        self.names = names
 
     def rows(self) -> tuple[dict[str, Any], ...]:
         """Return the accepted rows of the case with their file and row."""
@@ -269,4 +266,4 @@ class Scribe:
         return Witness(edge, day, self._name(row), row["_row"], what)
 
     def _name(self, row: dict[str, Any]) -> str:
-        return self.names[row["_source"]]
+        return str(row["_source"])

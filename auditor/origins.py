@@ -4,6 +4,12 @@ from collections.abc import Callable
 
 import polars as pl
 
+from auditor.pack import Pack
+
+EVIDENCE = "evidence"  # folder of the accepted rows inside a run folder
+CASE_TABLES = ("cases", "events", "suspensions", "fees", "materials", "meters")
+# Who lives where and who did it: no rule needs them, so no output carries them.
+PRIVATE = ("customer_id", "site_id", "operator")
 MOST_ROWS = 200  # rows named a case; more are counted, not listed
 
 
@@ -36,3 +42,15 @@ def with_origins(
         )
     )
     return found.lazy().join(listed, on="case_id", how="left", maintain_order="left").collect()
+
+
+def kept_tables(pack: Pack) -> tuple[str, ...]:
+    """Return the tables of a dump whose accepted rows a run keeps."""
+    return tuple(name for name in CASE_TABLES if name in pack.tables)
+
+
+def evidence(rows: pl.DataFrame, sources: tuple[str, ...]) -> pl.DataFrame:
+    """Return accepted rows as they are kept: file names for numbers, nothing private."""
+    numbers = list(range(len(sources)))
+    named = pl.col("_source").replace_strict(numbers, list(sources), return_dtype=pl.String)
+    return rows.drop(PRIVATE, strict=False).with_columns(named)

@@ -15,6 +15,7 @@ from auditor.errors import AuditError
 from auditor.frames import RawTables, Tables
 from auditor.fsops import RunFolder
 from auditor.kernel import Rules, audit_part
+from auditor.origins import EVIDENCE, evidence, kept_tables
 from auditor.pack import VERDICTS, Pack, load_pack
 from auditor.read import read
 from auditor.rollup import Dossier, add, check_counts, missing_utilities, rollup, valid_roster
@@ -65,7 +66,9 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
         tables = clean(raw, mapping, pack, work)
         clock = resolve_clock(settings, tables.last_date)
         frames = (folder.path, work / "judged")
-        counts = judge_parts(tables, raw, (pack, calendar, clock), frames, progress)
+        keep = "evidence" in settings.outputs
+        rules = (pack, calendar, clock)
+        counts = judge_parts((raw, tables), rules, frames, progress, keep=keep)
         progress("rollup")
         found = finish(settings, (pack, clock), (raw, tables), counts, folder.path)
         progress("write")
@@ -88,13 +91,19 @@ def calendar_of(pack: Pack) -> Calendar:
 
 
 def judge_parts(
-    tables: Tables,
-    raw: RawTables,
+    inputs: tuple[RawTables, Tables],
     rules: Rules,
     folders: tuple[Path, Path],
     progress: Progress,
+    *,
+    keep: bool,
 ) -> pl.DataFrame:
-    """Judge partition by partition; write the three case frames; return the counts."""
+    """Judge partition by partition; write the three case frames; return the counts.
+
+    With ``keep`` the accepted rows are written too, as evidence: without them no case
+    of the run could be argued once the dump is gone.
+    """
+    raw, tables = inputs
     sources = tuple(file.source for file in raw.files)
     folder, pieces = folders
     pieces.mkdir()
@@ -106,15 +115,29 @@ def judge_parts(
         for name in FRAMES:
             frame: pl.DataFrame = getattr(judged, name)
             frame.write_parquet(pieces / f"{name}-{part.index:05}.parquet", compression="zstd")
+        if keep:
+            for table in kept_tables(rules[0]):
+                frame = evidence(part.load(table), sources)
+                frame.write_parquet(pieces / f"{table}-{part.index:05}.parquet", compression="zstd")
     for name in FRAMES:
-        files = sorted(pieces.glob(f"{name}-*.parquet"))
-        if len(files) == 1:
-            files[0].rename(folder / f"{name}.parquet")
-        else:
-            pl.scan_parquet(files, glob=False).sink_parquet(
-                folder / f"{name}.parquet", compression="zstd", maintain_order=True
-            )
+        _join(pieces, name, folder)
+    if keep:
+        (folder / EVIDENCE).mkdir()
+        for table in kept_tables(rules[0]):
+            _join(pieces, table, folder / EVIDENCE)
+        tables.lost.sort("case_id", "table").write_parquet(folder / EVIDENCE / "lost.parquet")
     return add(counts)
+
+
+def _join(pieces: Path, name: str, folder: Path) -> None:
+    """Put the pieces of one frame, each sorted, into one sorted file."""
+    files = sorted(pieces.glob(f"{name}-*.parquet"))
+    if len(files) == 1:
+        files[0].rename(folder / f"{name}.parquet")
+        return
+    pl.scan_parquet(files, glob=False).sink_parquet(
+        folder / f"{name}.parquet", compression="zstd", maintain_order=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +245,9 @@ def identity(settings: Settings, pack: Pack, raw: RawTables, clock: Clock) -> An
         "calendar_digest": _calendar_digest(pack),
         "versions": {"python": ".".join(map(str, sys.version_info[:3]))} | {n: version(n) for n in names},
         "parameters": {
+            "rules": settings.rules,
             "period": settings.period,
-            "cutoff": clock.cutoff.isoformat(),
-            "cutoff_derived": clock.derived,
+            "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
             "mapping": settings.mapping.name if settings.mapping else None,
             "engine": settings.engine,
         },

@@ -70,6 +70,22 @@ class View:
                 "AUD151", file=self.raw.source, found=seen, expected=self.raw.read
             )
 
+    def case_ids(self) -> pl.Series:
+        """Return the case ids as routing sees them; null where empty."""
+        needed = {self.columns.get(KEYS[0]), self.columns.get(self.prefix or "")}
+        scan = pl.scan_parquet(self.raw.staged, glob=False, hive_partitioning=False)
+        at = {name: place for place, name in enumerate(scan.collect_schema())}
+        few = scan.select(
+            "_row",
+            *(
+                pl.nth(at[self.raw.header[place]]).alias(f"c{place}")
+                for place in needed
+                if place is not None
+            ),
+        )
+        rows = few.collect(engine="in-memory")
+        return rows.select("_row", self._text(KEYS[0]))[KEYS[0]]
+
     def _rows(self, path: Path, start: int, size: int) -> pl.DataFrame:
         """Read some rows; columns get their positions as names.
 
@@ -84,14 +100,19 @@ class View:
 
     def _texts(self) -> list[pl.Expr]:
         """Return the canonical columns as trimmed, translated text."""
-        given = {name: f"c{at}" for name, at in self.columns.items()}
-        texts = {n: self._translated(n, trimmed(pl.col(c))) for n, c in given.items()}
-        for name, text in self.rule.constant.items():
-            texts[name] = pl.lit(text, pl.String) if text else pl.lit(None, pl.String)
-        if self.prefix is not None and KEYS[0] in texts:
-            texts[KEYS[0]] = texts[self.prefix] + JOINT + texts[KEYS[0]]
-        declared = self.table.columns
-        return [text.alias(name) for name, text in texts.items() if name in declared]
+        names = dict.fromkeys([*self.columns, *self.rule.constant])
+        return [self._text(name) for name in names if name in self.table.columns]
+
+    def _text(self, name: str) -> pl.Expr:
+        """Return one canonical column; a case id with its prefix."""
+        if name in self.rule.constant:
+            text = pl.lit(self.rule.constant[name] or None, pl.String)
+        else:
+            cell = trimmed(pl.col(f"c{self.columns[name]}"))
+            text = self._translated(name, cell)
+        if name == KEYS[0] and self.prefix is not None:
+            text = self._text(self.prefix) + JOINT + text
+        return text.alias(name)
 
     def _translated(self, name: str, text: pl.Expr) -> pl.Expr:
         """Apply the column's value table; a value translated to nothing is empty."""

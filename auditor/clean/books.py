@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from auditor.clean.settle import Settled
+from auditor.clean.typed import Typed
 from auditor.frames import NOTES, REJECTS, STEPS
 
 ACCOUNTS = ("read", "accepted", "duplicate", "rejected")
@@ -22,6 +23,7 @@ class Books:
         self.rows: list[pl.DataFrame] = []
         self.cells: list[pl.DataFrame] = []
         self.zones: list[pl.DataFrame] = []
+        self.gone: list[pl.DataFrame] = []
         self.steps: list[pl.DataFrame] = []
         self.last: list[pl.Series] = []
 
@@ -35,15 +37,21 @@ class Books:
             self.count(table, "rejected", rows.height)
             self.rows.append(rows.with_columns(table=pl.lit(table)))
 
+    def enter_typed(self, table: str, typed: Typed) -> None:
+        """Book what typing some rows of a table brought."""
+        if typed.cells.height:
+            self.cells.append(typed.cells.with_columns(table=pl.lit(table)))
+        if typed.zones.width:
+            self.zones.append(typed.zones)
+
     def enter(self, settled: Settled) -> None:
         """Book what settling one table of one partition brought."""
         table = settled.table
         self.count(table, "accepted", settled.frame.height)
         self.count(table, "duplicate", settled.duplicate)
         self.reject(table, settled.rows)
-        if settled.cells.height:
-            self.cells.append(settled.cells.with_columns(table=pl.lit(table)))
-        self.zones.append(settled.zones)
+        if settled.gone.height:
+            self.gone.append(settled.gone.with_columns(table=pl.lit(table)))
         self.last.append(settled.last)
         if table == "events":
             self.steps.append(settled.steps)
@@ -65,14 +73,22 @@ class Books:
     def rejects(self, reader: pl.DataFrame, files: Sequence[Row]) -> pl.DataFrame:
         """Return all rejects of the run in one fixed order."""
         whole = pl.DataFrame(files, schema=REJECTS)
-        kinds = (("row", self.rows), ("cell", self.cells))
-        own = [self._told(found, kind) for kind, found in kinds if found]
+        kinds = {"row": self.rows, "cell": self._cells()}
+        own = [self._told(found, kind) for kind, found in kinds.items() if found]
         order = ("source", "row", "table", "kind", "column", "reason", "value")
         return pl.concat([reader, whole, *own]).sort(order, maintain_order=True)
 
+    def _cells(self) -> list[pl.DataFrame]:
+        """Return the lost cells of accepted rows; a row set aside tells its own."""
+        if not self.cells or not self.gone:
+            return self.cells
+        key = ("table", "_source", "row", "_raw")
+        gone = pl.concat(self.gone).rename({"_row": "row"})
+        return [pl.concat(self.cells).join(gone, on=key, how="anti")]
+
     def _told(self, found: list[pl.DataFrame], kind: str) -> pl.DataFrame:
         """Put rejects of ours into the columns of the contract."""
-        rows = pl.concat(found)
+        rows = pl.concat(found, how="diagonal")
         source = self.names.gather(rows["_source"])
         return rows.with_columns(
             source,
@@ -96,9 +112,8 @@ class Books:
     def notes(self, told: Sequence[Row]) -> pl.DataFrame:
         """Return what was noticed about columns, mixed zones included."""
         notes = pl.DataFrame(told, schema=NOTES)
-        zones = [frame for frame in self.zones if frame.width]
-        if zones:
-            sums = pl.concat(zones).group_by("_source", "table", "column")
+        if self.zones:
+            sums = pl.concat(self.zones).group_by("_source", "table", "column")
             mixed = sums.agg(pl.col("aware", "naive").sum())
             mixed = mixed.filter((pl.col("aware") > 0) & (pl.col("naive") > 0))
             named = mixed.with_columns(

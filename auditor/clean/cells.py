@@ -122,7 +122,7 @@ def bits(bad: pl.DataFrame, table: Table, height: int) -> pl.Series:
 
 
 def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Return a row for each lost cell: _source, row, column, value, reason, case_id."""
+    """Return a row for each lost cell: its row, column, value, reason, case_id."""
     case = pl.col("case_id") if "case_id" in text else pl.lit(None, pl.String)
     found = []
     for mask in bad:
@@ -132,6 +132,7 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
             text.filter(mask).select(
                 "_source",
                 pl.col("_row").alias("row"),
+                "_raw",
                 pl.lit(mask.name).alias("column"),
                 value.alias("value"),
                 pl.when(value.is_null())
@@ -147,6 +148,7 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
 FOUND: Mapping[str, type[pl.DataType]] = {
     "_source": pl.UInt16,
     "row": pl.UInt64,
+    "_raw": pl.UInt64,
     "column": pl.String,
     "value": pl.String,
     "reason": pl.String,

@@ -18,6 +18,7 @@ from auditor.clean.cells import KEYS
 from auditor.pack.model import Table
 
 FROM, TO = "from_date", "to_date"
+HALF = 1 << 32  # more rows than one partition of one table holds
 
 
 def is_per_case(table: Table) -> bool:
@@ -33,7 +34,7 @@ def found(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
         "_source",
         pl.col("_row").alias("row"),
         pl.lit(column).alias("column"),
-        pl.col(column).alias("value"),
+        pl.col(column).cast(pl.String).alias("value"),
         pl.lit(reason).alias("reason"),
         case.alias(KEYS[0]),
     )
@@ -52,39 +53,65 @@ def without_empty_keys(
     return text, rejects
 
 
-def without_duplicates(text: pl.DataFrame, rank: pl.Series) -> tuple[pl.DataFrame, int]:
-    """Keep one of the rows that are equal in raw text, and count the others.
+def without_duplicates(
+    typed: pl.DataFrame, rank: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep one of the rows that are equal in raw text; return it and the others.
 
     ``rank`` orders the sources by name, so which copy stays does not depend on the
-    order of files. The hash only finds candidates; they are compared in full.
+    order of files. ``_raw`` is a hash of the text and only finds candidates, whose
+    values are then compared.
     """
-    suspect = text["_raw"].is_duplicated()
+    suspect = typed["_raw"].is_duplicated()
     if not suspect.any():
-        return text, 0
-    content = [name for name in text.columns if name not in {"_source", "_row"}]
-    place = pl.col("_source").cast(pl.UInt32)
-    order = text.with_row_index("_at").filter(suspect)
-    order = order.with_columns(_rank=rank.gather(order.select(place).to_series()))
-    order = order.sort("_rank", "_row", "_at")
-    again = order.filter(~pl.struct(content).is_first_distinct())["_at"]
-    keep = pl.select(pl.repeat(value=True, n=text.height, dtype=pl.Boolean)).to_series()
-    return text.filter(keep.scatter(again, values=False)), again.len()
+        return typed, typed.clear()
+    content = [name for name in typed.columns if name not in {"_source", "_row"}]
+    copies = typed.with_row_index("_at").filter(suspect)
+    ranks = rank.gather(copies["_source"].cast(pl.UInt32)).alias("_rank")
+    copies = copies.with_columns(ranks).sort("_rank", "_row", "_at")
+    again = copies.filter(~pl.struct(content).is_first_distinct())
+    stays = ~pl.int_range(typed.height, eager=True).is_in(again["_at"].implode())
+    return typed.filter(stays), again
 
 
 def without_orphans(
-    text: pl.DataFrame, cases: pl.DataFrame
-) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Split off rows of unknown cases; the rest come sorted by case, source, row.
+    typed: pl.DataFrame, cases: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return rows of known cases, sorted by case, source, row; then those of others.
 
     ``cases`` has the known ids in order as ``case_id`` with their place ``_case``.
     """
-    placed = text.join(cases, on=KEYS[0], how="left", maintain_order="left")
-    rejects = []
-    if placed["_case"].null_count():
-        orphans = placed.filter(pl.col("_case").is_null())
-        rejects.append(found(orphans, KEYS[0], "unknown_case"))
-        placed = placed.filter(pl.col("_case").is_not_null())
-    return placed.sort("_case", "_source", "_row").drop("_case"), rejects
+    place = typed.select(KEYS[0]).join(
+        cases, on=KEYS[0], how="left", maintain_order="left"
+    )["_case"]
+    orphans = typed.clear()
+    if place.null_count():
+        orphans = typed.filter(place.is_null())
+        typed = typed.filter(place.is_not_null())
+        place = place.drop_nulls()
+    return _ordered(typed, place), orphans
+
+
+def _ordered(typed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
+    """Sort rows by the place of their case, then by source and row."""
+    if not _follow(typed["_source"], typed["_row"]):
+        at = typed.select(pl.arg_sort_by("_source", "_row")).to_series()
+        typed, place = typed.select(pl.all().gather(at)), place.gather(at)
+    # One integer a row sorts many times faster than columns; its low half is the row.
+    rows = pl.int_range(typed.height, dtype=pl.UInt64, eager=True)
+    key = place.cast(pl.UInt64) * HALF + rows
+    if key.is_sorted():
+        return typed
+    order = (key.sort() % HALF).cast(pl.UInt32)
+    return typed.select(pl.all().gather(order))
+
+
+def _follow(source: pl.Series, row: pl.Series) -> bool:
+    """Say whether rows come by source and row, as they do from the reader."""
+    later = source.slice(1) > source.slice(0, source.len() - 1)
+    same = source.slice(1) == source.slice(0, source.len() - 1)
+    onward = row.slice(1) >= row.slice(0, row.len() - 1)
+    return bool((later | (same & onward)).all())
 
 
 def is_reversed(typed: pl.DataFrame) -> pl.Series | None:

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import polars as pl
 
-from auditor.clean.bind import JOINT, View, bind
+from auditor.clean.bind import JOINT, SLICE, bind
 from auditor.clean.books import Books
 from auditor.clean.cells import KEYS
 from auditor.clean.form import read_form
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case, without_empty_keys
-from auditor.clean.settle import Context, settle
+from auditor.clean.settle import settle
 from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
+from auditor.clean.typed import Context, type_rows
 from auditor.errors import AuditError
 from auditor.frames import LOST, Part, RawTables, Tables, dtypes
-from auditor.pack.model import Pack
+from auditor.pack.model import Pack, Table
 
 NEEDED = ("cases", "events")
 
@@ -120,28 +121,47 @@ class Cleaning:
         return pl.concat([rows, *again])
 
     def _routed(self, partitions: int | None) -> Spool:
-        """Read every file once and send each row to the partition of its case."""
-        per_case = [view for view in self.bound.views if is_per_case(view.table)]
-        cases = [view for view in per_case if view.table.name == "cases"]
-        parts = part_count(sum(view.raw.read for view in cases), partitions)
+        """Type every row once and send it to the partition of its case."""
+        views = [view for view in self.bound.views if view.table.name == "cases"]
+        parts = part_count(sum(view.raw.read for view in views), partitions)
         cuts: tuple[str, ...] = ()
         if parts > 1:
-            ids = [rows[KEYS[0]] for view in cases for rows in view.slices()]
-            cuts = cut_points(pl.concat(ids), parts)
+            cuts = cut_points(pl.concat([view.case_ids() for view in views]), parts)
         total = sum(file.read for file in self.raw.files)
         spool = Spool(self.store, cuts, on_disk=bool(cuts) and total >= SMALL_ROWS)
-        for view in per_case:
-            for text in self._keyed(view):
-                spool.add(view.table.name, text)
+        for name, table in self.pack.tables.items():
+            if is_per_case(table):
+                for typed in self._typed(table):
+                    spool.add(name, typed)
         return spool
 
-    def _keyed(self, view: View) -> Iterator[pl.DataFrame]:
-        """Yield a file's rows that have their keys; book what was read and rejected."""
-        for text in view.slices():
-            self.books.count(view.table.name, "read", text.height)
-            kept, rejects = without_empty_keys(text, view.table)
-            self.books.reject(view.table.name, rejects)
-            yield kept
+    def _typed(self, table: Table) -> Iterator[pl.DataFrame]:
+        """Yield the typed rows of a table that have their keys; book the rest."""
+        batch: list[pl.DataFrame] = []
+        for view in self.bound.views:
+            if view.table.name != table.name:
+                continue
+            for text in view.slices():
+                batch.append(self._keyed(text, table))
+                if sum(rows.height for rows in batch) >= SLICE:
+                    yield self._batch(batch, table)
+                    batch = []
+        if batch:
+            yield self._batch(batch, table)
+
+    def _keyed(self, text: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """Return the rows that have their keys; book what was read and rejected."""
+        self.books.count(table.name, "read", text.height)
+        kept, rejects = without_empty_keys(text, table)
+        self.books.reject(table.name, rejects)
+        return kept
+
+    def _batch(self, batch: list[pl.DataFrame], table: Table) -> pl.DataFrame:
+        """Type rows of several files at once, since a call has a fixed price."""
+        text = pl.concat(batch, how="diagonal")
+        typed = type_rows(text, table, self.context)
+        self.books.enter_typed(table.name, typed)
+        return typed.frame
 
     def _small(self) -> dict[str, pl.DataFrame]:
         """Settle the tables whose rows need not belong to a case."""
@@ -149,15 +169,11 @@ class Cleaning:
         for name, table in self.pack.tables.items():
             if is_per_case(table):
                 continue
-            views = [view for view in self.bound.views if view.table.name == name]
-            texts = [text for view in views for text in self._keyed(view)]
-            if texts:
-                text = pl.concat(texts, how="diagonal")
-                settled = settle(text, table, None, self.context)
+            frames[name] = pl.DataFrame(schema=self.schemas[name])
+            if typed := list(self._typed(table)):
+                settled = settle(pl.concat(typed), table, None, self.context)
                 self.books.enter(settled)
                 frames[name] = settled.frame
-            else:
-                frames[name] = pl.DataFrame(schema=self.schemas[name])
         return frames
 
     def _early(self) -> pl.DataFrame:
@@ -182,10 +198,10 @@ class Cleaning:
             "cases",
             *(table for table in self.pack.tables if table != "cases"),
         ):
-            text = cases if name == "cases" else spool.take(number, name)
-            if text is None:
+            typed = cases if name == "cases" else spool.take(number, name)
+            if typed is None:
                 continue
-            settled = settle(text, self.pack.tables[name], known, self.context)
+            settled = settle(typed, self.pack.tables[name], known, self.context)
             self.books.enter(settled)
             if spool.on_disk:
                 settled.frame.write_parquet(

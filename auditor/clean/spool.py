@@ -1,4 +1,4 @@
-"""Split a run by case id: cut points, and where the text of each partition waits."""
+"""Split a run by case id: cut points, and where the rows of each partition wait."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ def cut_points(ids: pl.Series, parts: int) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Spool:
-    """Text rows on their way to their partition, in memory or in files of ours."""
+    """Typed rows on their way to their partition, in memory or in files of ours."""
 
     folder: Path
     cuts: tuple[str, ...]
@@ -45,35 +45,35 @@ class Spool:
         """The number of partitions."""
         return len(self.cuts) + 1
 
-    def add(self, table: str, text: pl.DataFrame) -> None:
+    def add(self, table: str, typed: pl.DataFrame) -> None:
         """Send rows to the partitions of their cases; each has a case_id."""
-        for part, rows in self._routed(text):
+        for part, rows in self._routed(typed):
             key = (part, table)
             if not self.on_disk:
                 self.waiting.setdefault(key, []).append(rows)
                 continue
             paths = self.files.setdefault(key, [])
-            path = self.folder / f"text-{part:04}-{table}-{len(paths):04}.parquet"
-            rows.write_parquet(path, compression="lz4", statistics=False)
+            path = self.folder / f"rows-{part:04}-{table}-{len(paths):04}.arrow"
+            rows.write_ipc(path, compression="lz4")
             paths.append(path)
 
-    def _routed(self, text: pl.DataFrame) -> Iterable[tuple[int, pl.DataFrame]]:
+    def _routed(self, typed: pl.DataFrame) -> Iterable[tuple[int, pl.DataFrame]]:
         """Yield each partition's rows; low ends are inside, high ends outside."""
         if not self.cuts:
-            yield 0, text
+            yield 0, typed
             return
         steps = [(pl.col(KEYS[0]) >= cut).cast(pl.UInt16) for cut in self.cuts]
-        part = text.select(pl.sum_horizontal(steps)).to_series()
+        part = typed.select(pl.sum_horizontal(steps)).to_series()
         for number in part.unique().sort():
-            yield number, text.filter(part == number)
+            yield number, typed.filter(part == number)
 
     def take(self, part: int, table: str) -> pl.DataFrame | None:
         """Return and forget a partition's rows of one table; None without any."""
         frames = self.waiting.pop((part, table), [])
         for path in self.files.pop((part, table), []):
-            frames.append(pl.read_parquet(path, glob=False, hive_partitioning=False))
+            frames.append(pl.read_ipc(path))
             path.unlink()
-        return pl.concat(frames, how="diagonal") if frames else None
+        return pl.concat(frames) if frames else None
 
     def edges(self, part: int) -> tuple[str | None, str | None]:
         """Return the partition's range of case ids, open at the outer ends."""

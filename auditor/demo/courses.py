@@ -77,9 +77,10 @@ def _low_other(rng: Random, county: County) -> Course:
 
 def _high(rng: Random, county: County, limit: int) -> Course:
     """Lay out a high-voltage order: reply, perhaps review and check, then power."""
-    slack = 3 if county.late in ("all", "high") and rng.random() < 0.4 else 0
+    often = {"high": 0.6, "all": 0.3}.get(county.late, 0.0)
+    slack, usual = (3, 0.85) if rng.random() < often else (0, 0.6)
     accepted = rng.randint(0, 1)
-    replied = accepted + days(rng, limit * 0.6, limit + 2 * slack)
+    replied = accepted + days(rng, limit * usual, limit + 2 * slack)
     nodes = [
         _node("用电申请", 0),
         _node("业务受理", 0, accepted),

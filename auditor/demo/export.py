@@ -1,10 +1,10 @@
 """Write the dump, row by row, and count what becomes of each row."""
 
 import csv
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
-from typing import TextIO
 
 from auditor.demo.plan import Plan
 from auditor.demo.render import FEE, NODE, ORDER, PAPER, STOP, Row, Rows
@@ -24,7 +24,7 @@ class Dump:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stack = ExitStack()
-        self._files: dict[str, TextIO] = {}
+        self._put_in: dict[str, Callable[[Sequence[str]], object]] = {}
         self._lines: dict[str, int] = {}
         self._charged = Decimal(0)
         self.accounting = {table: dict.fromkeys(FATES, 0) for table in _TABLES}
@@ -85,17 +85,17 @@ class Dump:
     def _put(
         self, table: str, name: str, header: tuple[str, ...], row: Row, fate: str
     ) -> None:
-        if name not in self._files:
-            path = self._folder / name
-            file = path.open("w", encoding="gb18030", newline="")
-            self._files[name] = self._stack.enter_context(file)
+        if name not in self._put_in:
+            self._put_in[name] = self._open(name)
+            self._put_in[name](header)
             self._lines[name] = 0
-            self._write(name, header)
-        self._write(name, row)
+        self._put_in[name](row)
         self._lines[name] += 1
         self.accounting[table]["read"] += 1
         self.accounting[table][fate] += 1
 
-    def _write(self, name: str, row: Row | tuple[str, ...]) -> None:
+    def _open(self, name: str) -> Callable[[Sequence[str]], object]:
+        path = self._folder / name
+        file = self._stack.enter_context(path.open("w", encoding="gb18030", newline=""))
         end = "\r\n" if name.startswith("业扩工单-") else "\n"
-        csv.writer(self._files[name], lineterminator=end).writerow(row)
+        return csv.writer(file, lineterminator=end).writerow

@@ -79,6 +79,7 @@ def _summary(ledger: Ledger, dump: Dump) -> dict[str, Any]:
         "cutoff": CUTOFF.isoformat(),
         "rules": list(RULES),
         "words": list(WORDS),
+        "complete": False,  # rejected rows, a silent utility, counties off the roster
         "accounting": dump.accounting,
         "rollup": ledger.rollup(),
         "stars": stars(),

@@ -38,20 +38,17 @@ class County:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Province, cities (code to name) and all counties, rostered or not."""
+    """Province, cities (code to name), all counties, and those the form has to show."""
 
     province: tuple[str, str]
     cities: dict[str, str]
     counties: tuple[County, ...]
-
-    @property
-    def roster(self) -> tuple[County, ...]:
-        """Return the counties that the form has to show."""
-        return tuple(county for county in self.counties if county.rostered)
+    roster: tuple[County, ...]
+    index: dict[str, County]
 
     def by_code(self, code: str) -> County:
-        """Return the county of a code; raise StopIteration for none."""
-        return next(county for county in self.counties if county.code == code)
+        """Return the county of a code; raise KeyError for none."""
+        return self.index[code]
 
 
 def _county(row: dict[str, Any]) -> County:
@@ -78,8 +75,11 @@ def places() -> Places:
     """Return the province, read once."""
     data = tomllib.loads(_FILE.read_text("utf-8"))
     rows = [*data["county"], *data["former"], *data["stray"]]
+    counties = tuple(_county(row) for row in rows)
     return Places(
         province=(data["province"]["code"], data["province"]["name"]),
         cities={city["code"]: city["name"] for city in data["city"]},
-        counties=tuple(_county(row) for row in rows),
+        counties=counties,
+        roster=tuple(county for county in counties if county.rostered),
+        index={county.code: county for county in counties},
     )

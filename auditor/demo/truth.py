@@ -3,7 +3,7 @@
 import csv
 import json
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -83,13 +83,17 @@ def above(statuses: list[str]) -> str:
     return "no_cases"
 
 
+def _tallies() -> defaultdict[str, defaultdict[str, Counts]]:
+    return defaultdict(lambda: defaultdict(Counter))
+
+
 @dataclass(slots=True)
 class Ledger:
     """Counts verdicts while applications are written, and writes the truth."""
 
     file: TextIO
     cases: int = 0
-    counts: dict[str, dict[str, Counts]] = field(default_factory=dict)
+    counts: defaultdict[str, defaultdict[str, Counts]] = field(default_factory=_tallies)
 
     def open(self) -> None:
         """Write the header of the per-case table."""
@@ -103,10 +107,10 @@ class Ledger:
         self._line([case_id, plan.scenario, plan.county, plan.cohort, *verdicts])
         self.cases += 1
         known = places().by_code(plan.county).rostered
-        county = self.counts.setdefault(plan.county if known else "unknown", {})
+        county = self.counts[plan.county if known else "unknown"]
         for rule, verdict in zip(RULES, verdicts, strict=True):
             word = verdict.partition(":")[0] or "not_applicable"
-            county.setdefault(rule, Counter())[word] += 1
+            county[rule][word] += 1
 
     def _line(self, cells: list[str]) -> None:
         csv.writer(self.file, lineterminator="\n").writerow(cells)
@@ -115,13 +119,13 @@ class Ledger:
         """Return code → rule → [status, six counts]; papers have a status only."""
         rows: dict[str, dict[str, list[Any]]] = {}
         for county in places().roster:
-            counts = self.counts.get(county.code, {})
+            counts = self.counts[county.code]
             rows[county.code] = {
-                rule: [status(county, rule, counts.get(rule, Counter()))]
-                + ([] if rule in PAPER_RULES else _six(counts.get(rule, Counter())))
+                rule: [status(county, rule, counts[rule])]
+                + ([] if rule in PAPER_RULES else _six(counts[rule]))
                 for rule in sorted((*RULES, *PAPER_RULES))
             }
-        unknown = self.counts.get("unknown", {})
+        unknown = self.counts.get("unknown")
         if unknown:
             rows["unknown"] = {r: ["undetermined", *_six(unknown[r])] for r in RULES}
         for code in places().cities:

@@ -73,13 +73,18 @@ class Census:
 
     def _find_blank(self, chunk: bytes) -> None:
         text = self._tail + chunk
-        if self.has_many_blank or (b"\n\n" not in text and b"\n\r\n" not in text):
+        if self.has_many_blank or not _has_blank(text):
             return
         line = self.newlines + 1 - self._tail.count(b"\n")
         at = 0
         while (end := text.find(b"\n", at)) >= 0:
             # Only ends inside this chunk are new; the tail was judged before.
-            if end >= len(self._tail) and text[at:end] in {b"", b"\r"} and at > 0:
+            if at > 0 and end >= len(self._tail) and text[at:end] in {b"", b"\r"}:
                 self.blank.append(line)
             line += 1
             at = end + 1
+
+
+def _has_blank(text: bytes) -> bool:
+    # Searching two bytes is slow, so the rarer form is only sought where it can be.
+    return b"\n\n" in text or (b"\r" in text and b"\n\r\n" in text)

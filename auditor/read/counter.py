@@ -38,15 +38,14 @@ def count_records(path: Path) -> Count:
     for chunk in _chunks(path, has_line_feed=has_line_feed):
         lines += chunk.count(b"\n")
         last = chunk[-1:]
-        parts = chunk.split(b'"')
+        parts = chunk.replace(b"\r", b"").split(b'"')
         # A quote leaves a mark, or line ends around it would look like a blank line.
         outside = b"Q".join(parts[inside::2]) + (b"Q" if len(parts) > 1 else b"")
         records += outside.count(b"\n")
         blank += _blank(before + outside)
         before = outside[-1:] or before
         inside ^= len(parts) % 2 == 0
-    unended = last != b"\n"
-    return Count(lines + unended, blank, records + unended - blank)
+    return Count(lines + (last != b"\n"), blank, records + (before != b"\n") - blank)
 
 
 def _chunks(path: Path, *, has_line_feed: bool) -> Iterator[bytes]:
@@ -54,8 +53,7 @@ def _chunks(path: Path, *, has_line_feed: bool) -> Iterator[bytes]:
         if handle.read(3) != b"\xef\xbb\xbf":
             handle.seek(0)
         for piece in iter(lambda: handle.read(_STEP), b""):
-            if chunk := piece.replace(b"\r", b"" if has_line_feed else b"\n"):
-                yield chunk
+            yield piece if has_line_feed else piece.replace(b"\r", b"\n")
 
 
 def _blank(text: bytes) -> int:

@@ -31,9 +31,7 @@ def read_file(job: Job) -> Answer:
     with TableWriter(target, header.names) as writer:
         sink = RowSink(writer, rejects, job)
         for title in header.titles:
-            sink.reject(
-                title.line, title.fault or "title_line", title.text, header.delimiter
-            )
+            rejects.row(title.line, title.fault or "title_line", title.text)
         records = count.records - 1
         if not _is_at_end(text, header):
             records = _read_rows(text, header, sink, job, count)

@@ -11,6 +11,7 @@ from auditor.read.text import PlainText
 
 DELIMITERS = (",", "\t", ";", "|")
 _LOOK = 20  # records among which the header must be
+_GAP = 1000  # blank lines among them
 _NUMBER = re.compile(r"[\s\d.,:/+-]+")
 
 
@@ -18,44 +19,48 @@ _NUMBER = re.compile(r"[\s\d.,:/+-]+")
 class Header:
     """Names and delimiter; ``line`` and ``offset`` are of the first record after it.
 
-    ``titles`` are the records above the header, ``blank`` the blank lines among them.
+    ``titles`` are the records above the header; ``quotes`` counts those up to its end.
     """
 
     delimiter: str
     names: tuple[str, ...]
-    raw: tuple[str, ...]
     line: int
     offset: int
     quotes: int
     titles: tuple[Record, ...]
-    blank: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Top:
-    """The first records under one delimiter and the place of the header among them."""
+    """The first records under one delimiter, and where the header is among them."""
 
     delimiter: str
     records: tuple[Record, ...]
-    blanks: tuple[int, ...]
     after: tuple[int, ...]
-    place: int | None
+    widths: tuple[int, ...]
+    place: int
 
     @property
-    def width(self) -> int:
-        """Cells of the header; 1 when no record looks like one."""
-        if self.place is None:
-            return 1
-        return len(_cells(self.records[self.place], self.delimiter))
+    def rank(self) -> tuple[bool, int, int]:
+        """How good a reading of the file this is: rows agree, cells, fewer titles."""
+        width = self.widths[self.place]
+        return width > 1 and self.is_borne_out, width, -self.place
+
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether most records below the header are as wide as it is."""
+        below = self.widths[self.place + 1 :]
+        return below.count(self.widths[self.place]) * 2 > len(below)
 
 
 def find_header(text: PlainText, job: Job) -> Header:
     """Read the top of a file and decide where its table begins.
 
     The header is the first record of two or more named cells; records of a single
-    named cell above it are titles. The delimiter is the one that splits the header
-    into most cells. A file in which nothing looks like a header has it in its first
-    record, as a single column.
+    named cell above it are titles, if the records below agree. The delimiter is the
+    one that splits the header into most cells, again those first with which the
+    records below agree. A file in which nothing looks like a header has it in its
+    first record.
 
     Raises:
         Refused: ambiguous_delimiter, duplicate_header, reserved_header,
@@ -63,65 +68,61 @@ def find_header(text: PlainText, job: Job) -> Header:
     """
     delimiters = (job.delimiter,) if job.delimiter else DELIMITERS
     top = _best([_top(text, job, delimiter) for delimiter in delimiters])
-    place = top.place or 0
-    record = top.records[place]
+    record = top.records[top.place]
     if record.fault:
         raise Refused(record.fault, record.text, row=record.line)
-    raw = tuple(split_cells(record.text, top.delimiter))
     return Header(
         delimiter=top.delimiter,
-        names=_names(raw, job),
-        raw=raw,
+        names=_names(split_cells(record.text, top.delimiter), job),
         line=record.line + record.span,
-        offset=top.after[place],
-        quotes=sum(above.text.count('"') for above in top.records[: place + 1]),
-        titles=top.records[:place],
-        blank=top.blanks[place],
+        offset=top.after[top.place],
+        quotes=sum(above.text.count('"') for above in top.records[: top.place + 1]),
+        titles=top.records[: top.place],
     )
 
 
 def _best(tops: list[_Top]) -> _Top:
-    most = max(top.width for top in tops)
-    best = [top for top in tops if top.width == most]
-    if most > 1 and len(best) > 1:
-        told = " ".join(f"{top.delimiter!r}:{top.width}" for top in tops)
+    most = max(top.rank for top in tops)
+    best = [top for top in tops if top.rank == most]
+    if most[1] > 1 and len(best) > 1:
+        told = " ".join(f"{top.delimiter!r}:{top.rank[1]}" for top in tops)
         raise Refused("ambiguous_delimiter", told, row=best[0].records[0].line)
     return best[0]
 
 
 def _top(text: PlainText, job: Job, delimiter: str) -> _Top:
     records: list[Record] = []
-    blanks: list[int] = []
     after: list[int] = []
     blank = 0
     with text.open() as stream:
         for record in RecordReader(stream, delimiter, 1, job.limits.record_bytes):
-            if not record.text:
+            if record.text:
+                records.append(record)
+                after.append(stream.tell())
+            else:
                 blank += 1
-                continue
-            records.append(record)
-            blanks.append(blank)
-            after.append(stream.tell())
-            if len(records) == _LOOK:
+            if len(records) == _LOOK or (records and blank > _GAP):
                 break
     if not records:
         raise Refused("empty_file")
     cells = [_cells(record, delimiter) for record in records]
-    first = next((at for at, row in enumerate(cells) if not _is_title(row)), None)
-    if first is not None and any(
-        _NUMBER.fullmatch(cell.strip()) for cell in cells[first]
-    ):
-        first = None if first else 0
-    return _Top(delimiter, tuple(records), tuple(blanks), tuple(after), first)
+    widths = tuple(len(row) for row in cells)
+    top = _Top(delimiter, tuple(records), tuple(after), widths, _place(cells))
+    if top.place and not (widths[top.place + 1 :] and top.is_borne_out):
+        # Without rows that agree, a second line is no better than the first.
+        return _Top(delimiter, top.records, top.after, widths, 0)
+    return top
+
+
+def _place(cells: list[list[str]]) -> int:
+    """The first record that is no title, unless it holds figures as data does."""
+    place = next((at for at, row in enumerate(cells) if not _is_title(row)), 0)
+    is_data = any(_NUMBER.fullmatch(cell.strip()) for cell in cells[place])
+    return 0 if is_data else place
 
 
 def _cells(record: Record, delimiter: str) -> list[str]:
-    if record.fault:
-        return []
-    try:
-        return split_cells(record.text, delimiter)
-    except ValueError:
-        return []
+    return [] if record.fault else split_cells(record.text, delimiter)
 
 
 def _is_title(cells: list[str]) -> bool:
@@ -130,11 +131,11 @@ def _is_title(cells: list[str]) -> bool:
     return named < 2 or named * 2 <= len(cells)
 
 
-def _names(raw: tuple[str, ...], job: Job) -> tuple[str, ...]:
+def _names(cells: list[str], job: Job) -> tuple[str, ...]:
     """Strip names; a nameless column is called by its place, so that none is lost."""
-    if len(raw) > job.limits.columns:
-        raise Refused("too_many_columns", str(len(raw)))
-    names = tuple(clean_name(cell) or f"#{place}" for place, cell in enumerate(raw, 1))
+    if len(cells) > job.limits.columns:
+        raise Refused("too_many_columns", str(len(cells)))
+    names = tuple(clean_name(cell) or f"#{at}" for at, cell in enumerate(cells, 1))
     if ROW in names:
         raise Refused("reserved_header", ROW, column=ROW)
     twice = next((name for name in names if names.count(name) > 1), None)

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def list_sources(
             raise AuditError("AUD101", file=dossier)
         found += [(entry, "dossier") for entry in _entries(dossier)]
     paths = [path.absolute() for path, _ in found]
-    twice = next((path for path in paths if paths.count(path) > 1), None)
+    twice = next((path for path, count in Counter(paths).items() if count > 1), None)
     if twice is not None:
         raise AuditError("AUD103", file=twice)
     if not any(origin == "dump" for _, origin in found):
@@ -80,18 +81,19 @@ def _entries(path: Path) -> list[Path]:
 
 def _names(found: list[tuple[Path, str]]) -> list[str]:
     """Shown names: the file's own, with its folder's only where two would be alike."""
-    own = [path.name for path, origin in found if origin == "dump"]
+    own = Counter(path.name for path, origin in found if origin == "dump")
+    taken: Counter[str] = Counter()
     names: list[str] = []
     for path, origin in found:
         if origin == "dossier":
             name = f"dossier/{path.name}"
-        elif own.count(path.name) > 1:
+        elif own[path.name] > 1:
             name = f"{path.absolute().parent.name}/{path.name}"
         else:
             name = path.name
         name = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name)
-        copies = sum(other == name or other.startswith(f"{name}#") for other in names)
-        names.append(f"{name}#{copies + 1}" if copies else name)
+        taken[name] += 1
+        names.append(name if taken[name] == 1 else f"{name}#{taken[name]}")
     return names
 
 

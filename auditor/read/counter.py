@@ -40,11 +40,12 @@ def count_records(path: Path) -> Count:
         last = chunk[-1:]
         parts = chunk.replace(b"\r", b"").split(b'"')
         # A quote leaves a mark, or line ends around it would look like a blank line.
-        outside = b"Q".join(parts[inside::2]) + (b"Q" if len(parts) > 1 else b"")
+        outside = b"Q".join(parts[inside::2])
+        inside ^= len(parts) % 2 == 0
+        outside += b"Q" * inside
         records += outside.count(b"\n")
         blank += _blank(before + outside)
         before = outside[-1:] or before
-        inside ^= len(parts) % 2 == 0
     return Count(lines + (last != b"\n"), blank, records + (before != b"\n") - blank)
 
 

@@ -104,7 +104,7 @@ def _die_with_parent(parent: int) -> None:
 
 def main() -> None:
     """Serve jobs until stdin ends; the first message fixes the limits."""
-    # Arrow loads numpy when it is there; nothing here needs it and it doubles the start.
+    # Arrow loads numpy where there is one; unneeded here, it would double the start.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the messages

@@ -32,7 +32,7 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             sys.exit(130)
         except Exception as error:  # noqa: BLE001 - the last line of defence
-            click.echo(AuditError("AUD999", kind=type(error).__name__, why=str(error)).render(lang), err=True)
+            click.echo(AuditError("AUD999", kind=type(error).__name__, why=str(error).partition("\n")[0]).render(lang), err=True)
             if options.get("debug"):
                 raise
             sys.exit(70)

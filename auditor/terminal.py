@@ -166,10 +166,17 @@ def _worst(findings: "pl.DataFrame", lang: str) -> None:
     top = failed.sort("over", "case_id", descending=[True, False], nulls_last=True).group_by("rule_id", maintain_order=True).head(3)
     header = [text(f"ui.{k}", lang) for k in ("rule", "case", "county", "measured", "limit", "reason")]
     table(header, (
-        [r["rule_id"], r["case_id"], r["county_code"], r["measured"], r["limit"], text(f"reason.{r['reason']}", lang)]
+        [r["rule_id"], r["case_id"], r["county_code"], r["measured"], r["limit"], why(r, lang)]
         for r in top.sort("rule_id", maintain_order=True).iter_rows(named=True)
     ))  # fmt: skip
     print()
+
+
+def why(row: dict[str, Any], lang: str) -> str:
+    """Return the sentence for a finding's reason, its figures filled in."""
+    facts = str(row.get("parts") or "").split(";")
+    parts = "、".join(text(f"fact.{fact}", lang) for fact in facts)
+    return _reason(row["reason"], lang, measured=cell(row["measured"]), limit=cell(row["limit"]), parts=parts)
 
 
 def _books(run: "Run", lang: str) -> None:
@@ -234,8 +241,8 @@ def _between(low: date | None, high: date | None) -> str:
 
 def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
     rule = ruling.rule
-    why = f"（{_reason(ruling.reason, lang)}）" if ruling.reason else ""
-    print(f"\n{rule.id}  {text(f'verdict.{ruling.verdict}', lang)}{why}  {rule.title_zh if lang == 'zh' else rule.title_en}")
+    said = _why_ruled(ruling, lang)
+    print(f"\n{rule.id}  {text(f'verdict.{ruling.verdict}', lang)}{said}  {rule.title_zh if lang == 'zh' else rule.title_en}")
     print("  " + text("ui.clause", lang, clause=rule.clause))
     since = rule.limits[0].in_force_from if rule.limits else None
     if since is not None:
@@ -245,11 +252,24 @@ def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
         _show_span(span, argument, lang)
 
 
-def _reason(reason: str, lang: str) -> str:
+def _why_ruled(ruling: "Ruling", lang: str) -> str:
+    if not ruling.reason:
+        return ""
+    over = [s for s in ruling.spans if isinstance(s.limit, int | float) and s.low is not None and s.low > s.limit]
+    first = over[0] if over else None
+    shown = _reason(
+        ruling.reason, lang,
+        measured=cell(first.low) if first else "-", limit=cell(first.limit) if first else "-",
+        parts="、".join(text(f"fact.{s.fact}", lang) for s in over),
+    )  # fmt: skip
+    return f"（{shown}）"
+
+
+def _reason(reason: str, lang: str, **fields: object) -> str:
     for kind in ("outside", "missing"):
         if reason.startswith(f"{kind}_"):
             return text(f"reason.{kind}", lang, column=reason.removeprefix(f"{kind}_"))
-    return text(f"reason.{reason}", lang)
+    return text(f"reason.{reason}", lang, **fields)
 
 
 def _show_span(span: "Span", argument: "Argument", lang: str) -> None:

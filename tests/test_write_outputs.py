@@ -17,6 +17,7 @@ from auditor.errors import AuditError, messages
 from auditor.judge.findings import NOTES
 from auditor.judge.words import FIXED_REASONS
 from auditor.write import findings as findings_module
+from auditor.write import write
 from auditor.write.figures import write_figures
 from auditor.write.findings import worst, write_findings
 from auditor.write.report import write_report
@@ -125,7 +126,7 @@ def test_every_reason_is_a_sentence_in_both_languages(reason: str):
 
 
 def test_a_reason_names_the_part_and_the_numbers():
-    told = {"measured": 7.0, "limit": 5.0, "parts": "whole_process_wd;connect_wd"}
+    told = {"measured": 7.0, "limit": 5.0, "parts": "whole_process;connect_wd"}
     assert sentence("over_limit", **told) == (
         "全过程（工作日）、装表接电（工作日）：实测 7，限值 5，超出限值。"
     )
@@ -283,3 +284,21 @@ def test_the_page_renders_in_a_browser_without_any_request(tmp_path: Path):
     )
     assert "用电报装逐件审计报告" in done.stdout
     assert "Content Security Policy" not in done.stderr
+
+
+def test_a_pack_without_forms_or_indicators_still_gets_its_folder(tmp_path: Path):
+    bare = make_results(
+        pack_folder=tmp_path, indicators=(), roster=None, expected=None, form={}
+    )
+    write(bare, tmp_path)
+    assert not (tmp_path / "forms").exists()
+    assert not (tmp_path / "figures").exists()
+    assert (tmp_path / "report.html").is_file()
+    assert (tmp_path / "results.duckdb").is_file()
+
+
+def test_outputs_that_nobody_asked_for_are_left_out(tmp_path: Path):
+    write(make_results(), tmp_path, ("forms",))
+    assert (tmp_path / "forms" / "annex2.xlsx").is_file()
+    assert not (tmp_path / "results.duckdb").exists()
+    assert (tmp_path / "rollup.csv").is_file()

@@ -1,5 +1,6 @@
 """Turn planned applications into the cells of a State Grid style export."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -23,12 +24,11 @@ STOP = ("申请编号", "中止开始", "中止结束", "中止原因", "证明�
 FEE = ("申请编号", "收费项目", "金额", "承担方", "红线内", "收款单位", "票据编号")
 PAPER = ("申请编号", "环节名称", "资料名称")
 _DATES = ("受理日期", "送电日期", "中止日期", "归档日期")
-_ISO = "{0:%Y-%m-%d} {1:02d}:{2:02d}:00"
-_SLASH = "{0.year}/{0.month}/{0.day} {1:02d}:{2:02d}"
 _CHANNELS = ("09", "09", "09", "09", "09", "06", "06", "08", "07")
 SLASHED = "2022-03"  # the one month whose nodes went through a spreadsheet
 Row = list[str]
 Clock = dict[date, int]  # day: the next free minute of it
+Form = Callable[[date, int], str]
 
 
 @dataclass(slots=True)
@@ -115,14 +115,14 @@ class Renderer:
     def _nodes(self, plan: Plan, case: str) -> list[Row]:
         rng = self._rng
         clock: Clock = {}
-        form = _SLASH if f"{plan.start:%Y-%m}" == SLASHED else _ISO
+        form = _slash if f"{plan.start:%Y-%m}" == SLASHED else _iso
         returned = {n.name for n in plan.nodes if n.result == "不合格"}
         rows = []
         for index, node in enumerate(plan.nodes, 1):
             moments = [self._moment(plan, s, clock, form) for s in node[1:3]]
             moments.append(self._recorded(plan, node, clock, form))
             back = "1" if node.name in returned and node.result == "合格" else "0"
-            person = f"P{plan.county[3:]}{rng.randrange(30):02d}"
+            person = f"P{plan.county[3:]}{int(rng.random() * 30):02d}"
             note = "㵲河供电所代办" if rng.random() < 0.004 else ""
             row = [case, str(index), node.name, *moments, person, back]
             rows.append([*row, node.result, note])
@@ -134,7 +134,7 @@ class Renderer:
             if word in ("blank_step", "wide_event")
         ]
 
-    def _loose(self, plan: Plan, case: str, word: str, form: str) -> Row:
+    def _loose(self, plan: Plan, case: str, word: str, form: Form) -> Row:
         """Return a row that cannot be used: no step name, or a comma too many."""
         stamp = self._moment(plan, (1, 0), {}, form)
         name = "" if word == "blank_step" else "现场勘查"
@@ -142,7 +142,7 @@ class Renderer:
         person = f"P{plan.county[3:]}00"
         return [case, "99", name, stamp, stamp, stamp, person, "0", "", *note]
 
-    def _recorded(self, plan: Plan, node: Node, clock: Clock, form: str) -> str:
+    def _recorded(self, plan: Plan, node: Node, clock: Clock, form: Form) -> str:
         """Return when the row was keyed in: at once, or late where things slip."""
         stamp = node.finished if isinstance(node.finished, tuple) else node.started
         if not isinstance(stamp, tuple):
@@ -152,13 +152,22 @@ class Renderer:
         keyed = (stamp[0] + later, 0) if later else stamp
         return self._moment(plan, keyed, clock, form)
 
-    def _moment(self, plan: Plan, stamp: Stamp, clock: Clock, form: str) -> str:
+    def _moment(self, plan: Plan, stamp: Stamp, clock: Clock, form: Form) -> str:
         if not isinstance(stamp, tuple):
             return stamp or ""
         day = date_at(plan.start, stamp)
-        minute = clock.get(day) or 510 + self._rng.randrange(60)
-        clock[day] = min(minute + 3 + self._rng.randrange(25), 1439)
-        return form.format(day, *divmod(minute, 60))
+        minute = clock.get(day) or 510 + int(self._rng.random() * 60)
+        clock[day] = min(minute + 3 + int(self._rng.random() * 25), 1439)
+        return form(day, minute)
+
+
+def _iso(day: date, minute: int) -> str:
+    return f"{day.isoformat()} {minute // 60:02d}:{minute % 60:02d}:00"
+
+
+def _slash(day: date, minute: int) -> str:
+    clock = f"{minute // 60:02d}:{minute % 60:02d}"
+    return f"{day.year}/{day.month}/{day.day} {clock}"
 
 
 def _iso_date(plan: Plan, stamp: Stamp) -> str:

@@ -23,7 +23,7 @@ def merge(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     """
     table = pack.tables["cases"]
     clock = clock_columns(pack)
-    rest = [name for name in table.columns if name not in (*clock, "case_id")]
+    rest = _rest(cases, pack)
     words = table.columns[pack.clock.status].words if pack.clock.status else ()
     rows = cases.select(
         "case_id",
@@ -52,7 +52,7 @@ def single(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     """Return what :func:`merge` returns for cases that have exactly one row."""
     table = pack.tables["cases"]
     clock = clock_columns(pack)
-    rest = [name for name in table.columns if name not in (*clock, "case_id")]
+    rest = _rest(cases, pack)
     words = table.columns[pack.clock.status].words if pack.clock.status else ()
     return cases.select(
         "case_id",
@@ -73,6 +73,13 @@ def one_row_a_case(cases: pl.DataFrame, pack: Pack, cutoff: date) -> pl.LazyFram
     one = single(cases.filter(~twice).lazy(), pack, cutoff)
     many = merge(cases.filter(twice).lazy(), pack, cutoff)
     return pl.concat([one, many.select(one.collect_schema().names())])
+
+
+def _rest(cases: pl.LazyFrame, pack: Pack) -> list[str]:
+    """The declared columns that are no clock dates; a kept copy may lack private ones."""
+    there = cases.collect_schema().names()
+    skip = (*clock_columns(pack), "case_id")
+    return [c for c in pack.tables["cases"].columns if c in there and c not in skip]
 
 
 def _says(status: str | None, words: tuple[str, ...]) -> pl.Expr:

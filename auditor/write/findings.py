@@ -82,6 +82,7 @@ def _counts(lazy: "pl.LazyFrame") -> "pl.DataFrame":
 def _front(book: Book, results: "Results", counts: "pl.DataFrame", shown: int) -> None:
     """Say how many findings there are, how many are listed and what is left out."""
     sheet = book.sheet("说明")
+    _page(sheet)
     sheet.widths({0: 10, 1: 10, 2: 40, 3: 14, 4: 12})
     total = int(counts["n"].sum() or 0)
     state = "all" if shown == total else "cut"
@@ -105,11 +106,19 @@ def _front(book: Book, results: "Results", counts: "pl.DataFrame", shown: int) -
         sheet.write(row, 4, n)
 
 
+def _page(sheet: Sheet) -> None:
+    sheet.raw.set_landscape()
+    sheet.raw.set_paper(9)
+    sheet.raw.fit_to_pages(1, 0)
+
+
 def _list(book: Book, results: "Results", rows: "pl.DataFrame") -> None:
     sheet = book.sheet("问题清单")
     for column, (name, width) in enumerate(_COLUMNS):
         sheet.widths({column: width})
         sheet.write(0, column, word("findings", name), **_HEAD)
+    _page(sheet)
+    sheet.raw.repeat_rows(0)
     sheet.raw.freeze_panes(1, 4)
     sheet.raw.autofilter(0, 0, rows.height, len(_COLUMNS) - 1)
     for at, row in enumerate(rows.iter_rows(named=True), 1):

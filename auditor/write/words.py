@@ -54,7 +54,8 @@ def sentence(reason: str | None, lang: str = "zh", **fields: object) -> str:
     shown = {key: number(value) for key, value in fields.items()}
     listed = fields.get("parts")
     if isinstance(listed, str):
-        words = (word("part", one, lang) for one in listed.split(";"))
+        parts = (one.removesuffix("_wd") for one in listed.split(";"))
+        words = (word("part", one, lang) for one in parts)
         shown["parts"] = ("、" if lang == "zh" else ", ").join(words)
     key = f"reason.{reason}"
     kind, _, column = reason.partition("_")

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from tests.reference.daycount import inside, working_days
 from tests.reference.rows import Row
-from tests.reference.spans import Scene
 from tests.reference.timeline import Edge, Timeline
 from tests.reference.windows import scenes
 
@@ -96,10 +95,6 @@ def _measure(
     return Whole(Bounds(short, long), Bounds(least_fm, most_fm), Bounds(low, high))
 
 
-def _end(scene: Scene) -> Edge:
-    return scene.end or Edge(scene.horizon, scene.horizon)
-
-
 def _widest(each: list[Bounds]) -> Bounds:
     highs = [one.high for one in each]
     return Bounds(min(one.low for one in each), None if None in highs else max(highs))
@@ -109,7 +104,7 @@ def whole_process(line: Timeline) -> Whole:
     """Measure the whole process under every assumption about the end."""
     intervals = _evidenced(line.record.table("suspensions"))
     each = [
-        _measure(line.submission.edge, _end(scene), intervals)
+        _measure(line.submission.edge, scene.last, intervals)
         for scene in scenes(line, clamp=False)
     ]
     return Whole(

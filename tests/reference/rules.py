@@ -7,21 +7,13 @@ from decimal import Decimal
 from tests.reference.amounts import Cost, Papers, Steps, cost, papers, steps
 from tests.reference.overall import Whole, whole_process
 from tests.reference.population import RULES, Rule, outside
+from tests.reference.reads import READS_TABLES, cells_read
 from tests.reference.records import Candidates, Record
 from tests.reference.spans import Window
 from tests.reference.timeline import Timeline
 from tests.reference.windows import stages
 
-STEP_OF_STAGE = {"acceptance": "accept"}
 IN_SCOPE = frozenset({"new", "increase", "batch"})
-READS_TABLES = {
-    "whole": {"cases", "events", "suspensions"},
-    "stages": {"cases", "events"},
-    "steps": {"cases", "events"},
-    "cost": {"cases", "fees"},
-    "papers": {"cases", "materials"},
-    "flag": {"cases"},
-}
 
 
 @dataclass(frozen=True)
@@ -226,44 +218,11 @@ JUDGE = {
 }
 
 
-def _reads_cell(rule: Rule, table: str, column: str, step: object) -> bool:
-    """Say whether a rule reads a cell; then losing it bars a pass [reading 17]."""
-    if table == "cases":
-        wanted = {
-            "whole": {"submitted_at", "energised_at"},
-            "stages": {"submitted_at", "energised_at"},
-            "cost": {"user_cost_yuan"},
-            "flag": {rule.limit},
-        }
-        return column in wanted.get(rule.kind, ())
-    if table == "events" and rule.kind == "whole":
-        return column in {"started_at", "finished_at"} and step in {
-            "submit",
-            "accept",
-            "connect",
-        }
-    if table == "events" and rule.kind == "stages":
-        named = {STEP_OF_STAGE.get(stage, stage) for stage in rule.limit} | {
-            "submit",
-            "formalities",
-        }
-        return (
-            column in {"started_at", "finished_at", "round", "result"} and step in named
-        )
-    wanted = {
-        ("suspensions", "whole"): {"from_date", "to_date", "reason", "evidence_id"},
-        ("fees", "cost"): {"amount_yuan", "payer", "inside_redline"},
-    }
-    return column in wanted.get((table, rule.kind), ())
-
-
 def _blocked(rule: Rule, record: Record) -> bool:
-    """Say whether a reject bars this rule from passing this case or leaving it pending
-    [29].
-    """
-    if record.lost_rows & READS_TABLES[rule.kind]:
-        return True
-    return any(_reads_cell(rule, *place) for place in record.lost_cells)
+    """Say whether a reject bars a pass, and being left pending [29, reading 17]."""
+    return bool(record.lost_rows & READS_TABLES[rule.kind]) or not (
+        record.lost_cells.isdisjoint(cells_read(rule))
+    )
 
 
 def _verdict(judged: Judged, rule: Rule) -> Verdict:

@@ -25,7 +25,7 @@ LISTED_STAGES = {
 class RunResult:
     """Everything that a run found; tables are lists of dictionaries.
 
-    ``judged`` holds each application with its bounds, so that one can count what a dump
+    ``judged`` and ``judged_projects`` hold everything with its bounds, so that one can count what a dump
     hit.
     """
 
@@ -40,6 +40,7 @@ class RunResult:
     complete: bool = False
     rejects: list[dict[str, object]] = field(default_factory=list)
     judged: dict[str, Judged] = field(default_factory=dict)
+    judged_projects: list[Project] = field(default_factory=list)
 
 
 def read_period(text: str) -> tuple[date, date]:
@@ -222,6 +223,7 @@ def judge_run(
         result.facts[record.case_id] = _facts_row(judged)
         result.findings += _findings(judged)
     projects = judge_projects(accepted.rows.get("approvals", []), day)
+    result.judged_projects = projects
     result.projects = {
         project.project_id: _project_row(project) for project in projects
     }

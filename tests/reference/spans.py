@@ -38,14 +38,22 @@ ABSENT = Window("closed", 0, 0)
 class Scene:
     """Under which assumption about the end the stages are measured.
 
-    ``end`` is the end edge of an energised case; ``horizon`` the day up to which something
-    can run (None: nothing runs); ``clamp`` cuts closed stages there too, for a breach must
-    lie before the withdrawal.
+    Attributes:
+        end: the end edge of an energised case.
+        horizon: the day up to which something can run; None: nothing runs.
+        clamp: closed stages are cut there too, for a breach must lie before it.
+        open_ended: the day itself may have been later.
     """
 
     end: Edge | None = None
     horizon: date | None = None
     clamp: bool = False
+    open_ended: bool = False
+
+    @property
+    def last(self) -> Edge:
+        """Give the edge up to which the case ran."""
+        return self.end or Edge(self.horizon, None if self.open_ended else self.horizon)
 
 
 def between(start: Edge, end: Edge) -> tuple[int, int | None] | None:
@@ -82,7 +90,7 @@ def running(start: Edge, scene: Scene) -> Window:
     """Measure a stage that has begun up to the horizon."""
     if scene.horizon is None or start.latest is None:
         return UNKNOWN
-    bounds = between(_cut(start, scene.horizon), Edge(scene.horizon, scene.horizon))
+    bounds = between(_cut(start, scene.horizon), scene.last)
     return Window("running", *bounds) if bounds else UNKNOWN
 
 

@@ -139,7 +139,10 @@ def scenes(line: Timeline, *, clamp: bool) -> list[Scene]:
     if ending.energised.days:
         latest = None if ending.energised.lost else max(ending.energised.days)
         found.append(Scene(end=Edge(min(ending.energised.days), latest)))
-    found += [Scene(horizon=day, clamp=clamp) for day in sorted(ending.withdrawn.days)]
+    found += [
+        Scene(horizon=day, clamp=clamp, open_ended=ending.withdrawn.lost)
+        for day in sorted(ending.withdrawn.days)
+    ]
     unknown_kind = (ending.energised.lost and not ending.energised.days) or (
         ending.withdrawn.lost and not ending.withdrawn.days
     )

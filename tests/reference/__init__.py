@@ -22,15 +22,22 @@ concern has one page:
 * ``overall``     the whole process and force majeure
 * ``amounts``     what the user paid, which documents were asked for, how many steps
 * ``population``  the rules: whom each applies to, and its limit
+* ``reads``       which rows and cells a rule reads, so that losing one bars a pass
 * ``rules``       the verdict of each rule, in the order of the tests
 * ``projects``    the two rules on approvals
 * ``county``      counts and statuses of counties, cities and the province
 * ``run``         one whole run, from tables of text to ``RunResult``
 
+Beside the judgement, and apart from it, ``generate`` makes up random dumps that aim at
+the limits (the pages ``drafts`` and ``draft_...`` belong to it), and ``coverage``
+counts what they hit.
+
 Numbers in brackets are paragraphs of the rules of judgement (``[12]``) and of the
 settled readings (``[reading 9]``).
 """
 
+from tests.reference.coverage import coverage
+from tests.reference.generate import Dump, random_dump
 from tests.reference.run import RunResult, judge_run
 
-__all__ = ["RunResult", "judge_run"]
+__all__ = ["Dump", "RunResult", "coverage", "judge_run", "random_dump"]

@@ -25,8 +25,8 @@ LISTED_STAGES = {
 class RunResult:
     """Everything that a run found; tables are lists of dictionaries.
 
-    ``judged`` and ``judged_projects`` hold everything with its bounds, so that one can count what a dump
-    hit.
+    ``judged`` and ``judged_projects`` hold everything with its bounds, so that one can
+    count what a dump hit.
     """
 
     exit_code: int = 0

@@ -18,6 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 
 def visible(text: str) -> str:
     """Return the text with each invisible character written as ``⟦U+000A⟧``."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN_RE.sub(lambda hit: f"⟦U+{ord(hit[0]):04X}⟧", text)
 
 

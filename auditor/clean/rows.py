@@ -108,10 +108,9 @@ def _ordered(typed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
 
 def _follow(source: pl.Series, row: pl.Series) -> bool:
     """Say whether rows come by source and row, as they do from the reader."""
-    later = source.slice(1) > source.slice(0, source.len() - 1)
-    same = source.slice(1) == source.slice(0, source.len() - 1)
-    onward = row.slice(1) >= row.slice(0, row.len() - 1)
-    return bool((later | (same & onward)).all())
+    before, above = source.shift(1), row.shift(1)
+    follow = (source > before) | ((source == before) & (row >= above))
+    return bool(follow.slice(1).all())
 
 
 def is_reversed(typed: pl.DataFrame) -> pl.Series | None:

@@ -40,9 +40,9 @@ def _approval(rng: Random, setting: Setting) -> Cells:
         while (until - begin).days < 30 and earlier(rng, until, fixed) < begin:
             until += ONE_DAY
         item["correction_to"] = (
-            rng.choice([until, until, None]) if until >= begin + ONE_DAY else None
+            rng.choice([until, None]) if until >= begin + ONE_DAY else None
         )
-    if chance(rng, 0.03):
+    if chance(rng, 0.14):
         item[rng.choice(["accepted_at", "decided_at"])] = rng.choice(
             [None, rng.choice(BAD_DATES)]
         )

@@ -28,7 +28,7 @@ _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
-_GRACE = 60  # wall-clock seconds beyond twice the processor time
+GRACE = 60  # wall-clock seconds beyond twice the processor time
 
 
 class Child:
@@ -38,10 +38,15 @@ class Child:
         self._work = work
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; None while there is none."""
+        return self._process.pid if self._process else None
+
     def parse(self, job: Job) -> Answer:
         """Have one file parsed; a dead or stuck worker is a refusal of that file."""
         process = self._process or self._start()
-        limit = 2 * job.limits.child_cpu_s + _GRACE
+        limit = 2 * job.limits.child_cpu_s + GRACE
         try:
             body = job.dump()
             assert process.stdin is not None

@@ -22,7 +22,7 @@ from auditor.frames import (
 from auditor.read.child import Child
 from auditor.read.intake import SourceRefused, take_copy
 from auditor.read.job import WORK_FOLDER, Answer, Job, Staged
-from auditor.read.sources import XES_TABLES, Source, list_sources
+from auditor.read.sources import Source, list_sources
 from auditor.settings import Limits
 
 _SMALL = 32 << 20  # bytes of input that one worker reads alone
@@ -185,10 +185,10 @@ def _rejects(source: Source, result: _Taken | SourceRefused) -> list[pl.DataFram
         return []
     rows = pl.read_parquet(result.answer.rejects, glob=False, hive_partitioning=False)
     rows = rows.with_columns(source=pl.lit(source.name)).select(*REJECTS)
-    tables = source.tables if set(source.tables) != set(XES_TABLES) else (None,)
+    is_split = any(staged.table for staged in result.answer.tables)
     return [
         rows.with_columns(table=pl.coalesce("table", pl.lit(name, pl.String)))
-        for name in tables
+        for name in ((None,) if is_split else source.tables)
     ]
 
 

@@ -1,6 +1,7 @@
 """Delimited text as one staged table; each record is a row, a reject or the header."""
 
 import re
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,7 +54,7 @@ def _read_rows(
     """Read the data the fastest safe way; return the independent count."""
     census = text.census
     odd = census.has_lone_return or census.long_line or census.has_many_blank
-    odd = odd or any(title.fault for title in header.titles)
+    odd = odd or any(title.fault for title in header.titles) or _has_mark(text, header)
     if not odd and len(header.names) > 1:
         if census.quotes == header.quotes:
             read_lines(text, header, sink, quoted=False)
@@ -62,6 +63,13 @@ def _read_rows(
             read_lines(text, header, sink, quoted=True)
             return count.records - 1
     return _read_records(text, header, sink, job, count)
+
+
+def _has_mark(text: PlainText, header: Header) -> bool:
+    """Whether the data begins with a byte order mark: the fast reader would eat it."""
+    with text.open() as stream:
+        stream.seek(header.offset)
+        return stream.read(len(BOM_UTF8)) == BOM_UTF8
 
 
 def _is_a_record_a_line(text: PlainText, header: Header) -> bool:

@@ -30,6 +30,8 @@ def read_file(job: Job) -> Answer:
             records = file.metadata.num_rows
             with TableWriter(target, header) as writer:
                 _copy(file, RowSink(writer, rejects, job), rejects)
+    except MemoryError:  # Arrow's is an Arrow error as well
+        raise
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             raise

@@ -73,7 +73,7 @@ class RecordReader:
         raw = self._stream.readline(self._cap + 2)
         if not raw:
             return None
-        if len(raw.rstrip(b"\r\n")) > self._cap:
+        if len(raw.rstrip(b"\n")) > self._cap + 1:  # one more for a carriage return
             return self._too_long(raw)
         text = _bare(raw)
         if raw.count(QUOTE) % 2 == 0:
@@ -90,9 +90,9 @@ class RecordReader:
         while size <= self._cap and (line := self._stream.readline(self._cap + 2)):
             parts.append(line)
             size += len(line)
-            if line.count(QUOTE) % 2:
+            if size <= self._cap and line.count(QUOTE) % 2:
                 text = _bare(b"".join(parts))
-                if size <= self._cap and self._whole.fullmatch(text):
+                if self._whole.fullmatch(text):
                     return Record(self._line, len(parts), text)
                 break
         self._stream.seek(back)

@@ -42,7 +42,7 @@ def _approval(rng: Random, setting: Setting) -> Cells:
         item["correction_to"] = (
             rng.choice([until, None]) if until >= begin + ONE_DAY else None
         )
-    if chance(rng, 0.14):
+    if chance(rng, 0.05):
         item[rng.choice(["accepted_at", "decided_at"])] = rng.choice(
             [None, rng.choice(BAD_DATES)]
         )
@@ -59,13 +59,15 @@ def approvals(rng: Random, setting: Setting, count: int) -> list[Row]:
         }
         item = _approval(rng, setting)
         rows.append(write_row(rng, {**own, "item": "掘路", **item}))
-        if chance(rng, 0.2) and isinstance(item["accepted_at"], date):
+        if chance(rng, 0.3) and isinstance(item["accepted_at"], date):
             second = {
                 "item": "占用绿地",
                 "accepted_at": item["accepted_at"] + ONE_DAY,
                 "decided_at": item["decided_at"],
             }
             second["voltage_kv"] = item["voltage_kv"] if chance(rng, 0.8) else None
+            if chance(rng, 0.3):
+                second["accepted_at"] = rng.choice([None, rng.choice(BAD_DATES)])
             rows.append(write_row(rng, {**own, **second}))
     return rows
 

@@ -27,7 +27,7 @@ def table_rules(
     """
     entries = tree.get("table", [])
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-        page.problem("AUD223", "table", key="table", where="", kind="[[table]]")
+        page.problem("AUD223", "table", name="table", where="", kind="[[table]]")
         return ()
     read = [
         Entry(page, f"#{number}", pack, dates, prefix).rule(given)

@@ -48,14 +48,14 @@ class Page:
         for key in given:
             if key not in words:
                 where, known = ".".join(at), ", ".join(words)
-                self.problem("AUD222", *at, key, key=key, where=where, known=known)
+                self.problem("AUD222", *at, key, name=key, where=where, known=known)
 
     def section(self, tree: Toml, key: str, *at: str) -> Toml:
         """Return a sub-table; anything else is a problem and counts as empty."""
         value = tree.get(key, {})
         if isinstance(value, dict):
             return value
-        self.problem("AUD223", *at, key, key=key, where=".".join(at), kind="table")
+        self.problem("AUD223", *at, key, name=key, where=".".join(at), kind="table")
         return {}
 
     def string(self, tree: Toml, key: str, *at: str) -> str | None:
@@ -63,7 +63,7 @@ class Page:
         value = tree.get(key)
         if value is None or isinstance(value, str):
             return value
-        self.problem("AUD223", *at, key, key=key, where=".".join(at), kind="text")
+        self.problem("AUD223", *at, key, name=key, where=".".join(at), kind="text")
         return None
 
     def flag(self, tree: Toml, key: str, *at: str) -> bool:
@@ -71,7 +71,9 @@ class Page:
         value = tree.get(key, False)
         if isinstance(value, bool):
             return value
-        self.problem("AUD223", *at, key, key=key, where=".".join(at), kind="true/false")
+        self.problem(
+            "AUD223", *at, key, name=key, where=".".join(at), kind="true/false"
+        )
         return False
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from auditor.clean.bind import JOINT, SLICE, bind
 from auditor.clean.books import Books
-from auditor.clean.cells import KEYS
+from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.form import read_form
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case, without_empty_keys
@@ -178,10 +178,11 @@ class Cleaning:
 
     def _early(self) -> pl.DataFrame:
         """Return case and table of the rows rejected before partitions are settled."""
-        reader = self._reader_rows().select(*LOST)
+        case = pl.col(KEYS[0]).str.strip_chars(BLANKS)
         if self.prefixed:
             # The reader saw ids without their prefix: any case of that id has lost.
-            reader = reader.with_columns(pl.lit(JOINT) + pl.col(KEYS[0]))
+            case = pl.lit(JOINT) + case
+        reader = self._reader_rows().select(case.alias(KEYS[0]), "table")
         return pl.concat([reader, *(rows.select(*LOST) for rows in self.books.rows)])
 
     def _part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:

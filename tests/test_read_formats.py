@@ -101,6 +101,24 @@ def test_a_float_too_large_to_be_an_id_is_emptied_and_logged(
     assert raw.rejects["value"].to_list() == ["1152921504606847000"]
 
 
+def test_a_lost_number_of_another_column_is_no_empty_cell(
+    dump: Path, stage: Stage
+) -> None:
+    columns = {"case_id": ["a", "b"], "capacity_kw": [1e300, 160.0]}
+    pq.write_table(pa.table(columns), dump / "cases.parquet")
+    assert staged(stage(), "cases")["capacity_kw"].to_list() == ["\ufffd1", "160"]
+
+
+def test_attributes_that_are_not_read_are_counted(dump: Path, stage: Stage) -> None:
+    deep = '<string key="x" value="1"><int key="y"><int key="z"/></int></string>'
+    text = LOG.replace("<event>", f"<event>{deep}<string/>", 1)
+    (dump / "log.xes").write_text(text)
+    raw = stage()
+    (row,) = raw.rejects.rows(named=True)
+    told = (row["kind"], row["reason"], row["value"], row["row"])
+    assert told == ("cell", "ignored_attributes", "3", None)
+
+
 def test_parquet_rows_are_numbered_over_row_groups(dump: Path, stage: Stage) -> None:
     table = pa.table({"case_id": [str(n) for n in range(100_000)]})
     pq.write_table(table, dump / "cases.parquet", row_group_size=999)

@@ -40,8 +40,7 @@ def read_file(job: Job) -> Answer:
     if records != writer.rows + rejects.rows:
         raise Refused("count_mismatch", f"{records} <> {writer.rows} + {rejects.rows}")
     staged = Staged(None, str(target), header.names, records, writer.rows)
-    notes = {"blank_lines": count.blank} if count.blank else {}
-    return Answer("csv", (staged,), text.encoding, header.delimiter, path, notes)
+    return Answer("csv", (staged,), text.encoding, header.delimiter, path)
 
 
 def _is_at_end(text: PlainText, header: Header) -> bool:

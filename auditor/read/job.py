@@ -2,7 +2,7 @@
 
 import errno
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from auditor.settings import Limits
@@ -88,7 +88,6 @@ class Answer:
     encoding: str | None = None
     delimiter: str | None = None
     rejects: str | None = None
-    notes: dict[str, int] = field(default_factory=dict)
     refused: dict[str, Any] | None = None
 
     def dump(self) -> bytes:

@@ -1,5 +1,6 @@
 """Parquet as one staged table: flat columns of plain types, cast to text exactly."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor.read.job import DISK_ERRORS, Answer, Job, Refused, Staged
-from auditor.read.names import clean_name
+from auditor.read.names import clean_name, lost_cell
 from auditor.read.sink import RowSink
 from auditor.read.stage import ROW, RejectLog, TableWriter
 
@@ -29,7 +30,7 @@ def read_file(job: Job) -> Answer:
             header = _header(file.schema_arrow, job)
             records = file.metadata.num_rows
             with TableWriter(target, header) as writer:
-                _copy(file, RowSink(writer, rejects, job), rejects)
+                _copy(file, RowSink(writer, rejects, job), rejects, job)
     except MemoryError:  # Arrow's is an Arrow error as well
         raise
     except (pa.ArrowException, OSError) as error:
@@ -77,28 +78,47 @@ def _is_text(kind: pa.DataType) -> bool:
     return kind in {pa.string(), pa.large_string(), pa.string_view()}
 
 
-def _copy(file: pq.ParquetFile, sink: RowSink, rejects: RejectLog) -> None:
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Where numbers go that cannot be trusted, for the rows of one batch."""
+
+    rows: pa.Array
+    rejects: RejectLog
+    keys: tuple[str, ...]
+
+    def replace(self, text: pa.Array, bad: pa.Array, name: str) -> pa.Array:
+        """Log the bad cells of a column and put what stands for lost in their place."""
+        cells = text.to_pylist()
+        for at in pc.indices_nonzero(bad).to_pylist():
+            row = self.rows[at].as_py()
+            self.rejects.cell(row, name, cells[at], "precision_lost")
+            cells[at] = lost_cell(row, is_key=name in self.keys)
+        return pa.array(cells, pa.string())
+
+
+def _copy(file: pq.ParquetFile, sink: RowSink, rejects: RejectLog, job: Job) -> None:
     next_row = 1
     for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
         batch.validate(full=True)
         rows = pa.array(range(next_row, next_row + batch.num_rows), pa.uint64())
         next_row += batch.num_rows
+        loss = _Loss(rows, rejects, job.keys)
         names = [clean_name(name) for name in batch.schema.names]
         columns = [
-            _text(column, name, rows, rejects)
+            _text(column, name, loss)
             for column, name in zip(batch.columns, names, strict=True)
         ]
         sink.accept(pa.RecordBatch.from_arrays([*columns, rows], [*names, ROW]))
 
 
-def _text(column: pa.Array, name: str, rows: pa.Array, rejects: RejectLog) -> pa.Array:
+def _text(column: pa.Array, name: str, loss: _Loss) -> pa.Array:
     """Cast one column to text; an absent value becomes an empty cell."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type):
         column = _stamps(column)
     elif pa.types.is_floating(column.type):
-        column = _floats(column, name, rows, rejects)
+        column = _floats(column, name, loss)
     elif pa.types.is_decimal(column.type):
         column = _expanded(column)
     return pc.fill_null(pc.cast(column, pa.string()), "")
@@ -118,13 +138,11 @@ def _stamps(column: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(text, "+00:00", "") if zoned else text
 
 
-def _floats(
-    column: pa.Array, name: str, rows: pa.Array, rejects: RejectLog
-) -> pa.Array:
+def _floats(column: pa.Array, name: str, loss: _Loss) -> pa.Array:
     """Write the shortest text that gives the number back, whole ones without a point.
 
     A number so large that its neighbours are not whole steps away may be a damaged id:
-    it is emptied and logged as precision_lost.
+    it is logged as precision_lost and handed on as lost.
     """
     if pa.types.is_float16(column.type):
         column = pc.cast(column, pa.float32())
@@ -136,11 +154,7 @@ def _floats(
     large = pc.fill_null(large, fill_value=False)
     integers = pc.cast(pc.if_else(whole, column, 0.0), pa.int64())
     text = pc.if_else(whole, pc.cast(integers, pa.string()), _expanded(column))
-    if not pc.any(large).as_py():
-        return text
-    for row, value in zip(rows.filter(large), text.filter(large), strict=True):
-        rejects.cell(row.as_py(), name, value.as_py(), "precision_lost")
-    return pc.if_else(large, "", text)
+    return loss.replace(text, large, name) if pc.any(large).as_py() else text
 
 
 def _expanded(column: pa.Array) -> pa.Array:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.read.job import Job
-from auditor.read.names import clean_name
+from auditor.read.names import clean_name, lost_cell
 from auditor.read.stage import ROW, RejectLog, TableWriter
 
 _SUM = re.compile(r"\s*[合总小共]\s*计")
@@ -16,7 +16,7 @@ _NUMERIC = re.compile(r"\s*+[-+¥￥]?[\d.,，%\s]*+[万元户件个kWVA]*\s*")
 class RowSink:
     """Takes text columns with ``_row``, writes data rows, rejects headers and totals.
 
-    Over-long cells are emptied and logged as cell rejects; the row stays.
+    Over-long cells are logged as cell rejects and handed on as lost; the row stays.
     """
 
     def __init__(self, writer: TableWriter, rejects: RejectLog, job: Job) -> None:
@@ -89,13 +89,13 @@ class RowSink:
             sizes = pc.binary_length(column)
             if (pc.max(sizes).as_py() or 0) <= self._cap:
                 continue
-            long = pc.greater(sizes, self._cap)
-            for row in batch.filter(long).to_pylist():
-                case = None if self.key is None else row[self._header[self.key]]
-                self._rejects.cell(
-                    row[ROW], name, row[name], "field_too_long", case_id=case
-                )
-            column = pc.if_else(long, "", column)
+            cells = column.to_pylist()
+            for at in _places(pc.greater(sizes, self._cap)):
+                row = batch.column(ROW)[at].as_py()
+                case = None if self.key is None else batch.column(self.key)[at].as_py()
+                self._rejects.cell(row, name, cells[at], "field_too_long", case_id=case)
+                cells[at] = lost_cell(row, is_key=place == self.key)
+            column = pa.array(cells, pa.string())
             batch = batch.set_column(place, batch.schema.field(place), column)
         return batch
 

@@ -51,15 +51,15 @@ class RejectLog:
 
     def cell(
         self,
-        number: int,
-        column: str,
+        number: int | None,
+        column: str | None,
         value: str,
         reason: str,
         *,
         case_id: str | None = None,
         table: str | None = None,
     ) -> None:
-        """Log a cell that is handed on empty, with the start of its text."""
+        """Log a cell that is handed on as lost, with the start of its text."""
         self.cells += 1
         more = {"column": column, "case_id": case_id, "table": table}
         self._add("cell", number, reason, value, more)
@@ -73,7 +73,12 @@ class RejectLog:
         return str(self.path)
 
     def _add(
-        self, kind: str, row: int, reason: str, value: str, more: dict[str, str | None]
+        self,
+        kind: str,
+        row: int | None,
+        reason: str,
+        value: str,
+        more: dict[str, str | None],
     ) -> None:
         fields = {"kind": kind, "row": row, "reason": reason, "value": value[:SHOWN]}
         self._held.append(fields | more)

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from auditor.read.job import SHOWN, Answer, Job, Refused, Staged
-from auditor.read.names import clean_name
+from auditor.read.names import clean_name, lost_cell
 from auditor.read.stage import RejectLog
 from auditor.read.union import UnionWriter
 
@@ -58,12 +58,13 @@ def read_file(job: Job) -> Answer:
         Staged("cases", *log.cases.finish(("concept:name",)), traces, log.cases.rows),
         Staged("events", *log.events.finish((CASE,)), events, log.events.rows),
     )
+    if log.ignored:
+        rejects.cell(None, None, str(log.ignored), "ignored_attributes")
     path = rejects.close()
     if (traces, events) != (log.cases.rows, log.events.rows + rejects.rows):
         read = f"{log.cases.rows} / {log.events.rows} + {rejects.rows}"
         raise Refused("count_mismatch", f"{traces} / {events} <> {read}")
-    notes = {"ignored_attributes": log.ignored} if log.ignored else {}
-    return Answer("xes", tables, encoding, None, path, notes)
+    return Answer("xes", tables, encoding, None, path)
 
 
 def _count_tags(path: Path) -> tuple[int, int]:
@@ -172,7 +173,7 @@ def _attributes(log: _Log, element: Any, number: int, table: str) -> dict[str, s
     """Return the attributes of a trace or event, nested ones as ``parent:child``.
 
     A key that comes twice is ambiguous and an over-long value is no value: the cell is
-    empty and logged.
+    logged and handed on as lost.
     """
     cells: dict[str, str] = {}
     for key, value in _pairs(log, element):
@@ -183,7 +184,8 @@ def _attributes(log: _Log, element: Any, number: int, table: str) -> dict[str, s
             reason = "field_too_long"
         if reason:
             log.rejects.cell(number, key, value, reason, table=table)
-        cells[key] = "" if reason else value
+            value = lost_cell(number, is_key=key in log.job.keys)
+        cells[key] = value
     cells.pop(CASE, None)
     return cells
 

@@ -102,7 +102,7 @@ def parts(rule: Rule) -> list[Part]:
 
 def _fact(fact: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     if fact != END_ON:
-        columns = (pl.col(f"{fact}_{part}").cast(pl.Float64) for part in ("lo", "run", "hi"))
+        columns = (pl.col(f"{fact}_{part}").cast(pl.Float64) for part in ("by", "run", "hi"))
         lo, run, hi = columns
         return lo, run, hi
     running = pl.col("end_state").is_in(["open", "withdrawn"])
@@ -180,7 +180,7 @@ class Compiler:
     def _time(self, rule: Rule) -> list[Test]:
         compared = parts(rule)
         breach = pl.any_horizontal([part.breach for part in compared])
-        inside = pl.all_horizontal([part.inside for part in compared])
+        inside = pl.all_horizontal([self._settled(part) for part in compared])
         over, overdue = self.code.reason("over_limit"), self.code.reason("open_overdue")
         first = over
         for part in reversed(compared):
@@ -208,9 +208,7 @@ class Compiler:
                     w.start == ("start",) for w in self.pack.windows if w.id == part.fact
                 )
                 needs = any(w.needs_events for w in self.pack.windows if w.id == part.fact)
-                why = pl.when(bounded).then(code("disputed_dates"))
-                if needs:
-                    why = why.when(silent).then(code("no_events"))
+                why = pl.when(silent & pl.lit(needs)).then(code("no_events")).when(bounded).then(code("disputed_dates"))
                 if uses_start:
                     start = pl.col("start_hi").is_null()
                     only = pl.col("start_lo").is_null()
@@ -219,8 +217,14 @@ class Compiler:
                     why = why.when(turned).then(code("end_before_start"))
                 whole = any(w.to == "end" and w.start == ("start",) for w in self.pack.windows if w.id == part.fact)
                 why = why.when(pl.lit(whole)).then(code("outside_calendar")).otherwise(code("stamp_missing"))
-            reason = pl.when(~part.inside).then(why).otherwise(reason)
+            reason = pl.when(~self._settled(part)).then(why).otherwise(reason)
         return reason
+
+    def _settled(self, part: Part) -> pl.Expr:
+        """The part is within its limit, and its stages were logged at all (25)."""
+        if any(w.needs_events for w in self.pack.windows if w.id == part.fact):
+            return part.inside & (pl.col("n_events") > 0)
+        return part.inside
 
     def _steps(self, rule: Rule) -> list[Test]:
         steps = self.pack.steps

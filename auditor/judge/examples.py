@@ -95,6 +95,7 @@ def _put_window(put: Any, window: str, given: Mapping[str, Any], *, running: boo
     value = given.get(window)
     lo, hi = given.get(f"{window}_lo", value), given.get(f"{window}_hi", value)
     running = bool(given.get(f"{window}_running", running and f"{window}_running" not in given))
-    put(f"{window}_lo", 0 if running or lo is None else lo, pl.Int32)
+    for part in ("lo", "by"):
+        put(f"{window}_{part}", 0 if running or lo is None else lo, pl.Int32)
     put(f"{window}_run", lo if running else None, pl.Int32)
     put(f"{window}_hi", hi, pl.Int32)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.pack import Pack
+from auditor.workdays import Calendar
 
 STAMPS = {"started": "started_at", "finished": "finished_at"}
 
@@ -79,3 +80,8 @@ def any_of(exprs: Iterable[pl.Expr]) -> pl.Expr:
 def has(mask: str, bits: int) -> pl.Expr:
     """Whether a mask column has any of the bits; a null mask has none."""
     return (pl.col(mask).fill_null(0) & bits) != 0
+
+
+def at_most(calendar: Calendar, start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Days in ``(start, end]``; null outside the calendar, but none in an empty span."""
+    return pl.when(start == end).then(pl.lit(0, pl.Int32)).otherwise(calendar.between(start, end))

@@ -43,6 +43,8 @@ def with_excuse(
     )
     most = _days(spans, calendar, "narrow", pl.col("to_date").fill_null(FOREVER))
     least = _days(spans, calendar, "wide", pl.coalesce("to_date", "from_date"))
+    rows = mine.group_by("case_id").agg(pl.len().alias("n_excuses"))
+    cases = cases.join(rows, on="case_id", how="left")
     cases = cases.join(most.rename({"days": "force_majeure_most"}), on="case_id", how="left")
     cases = cases.join(least.rename({"days": "force_majeure_least"}), on="case_id", how="left")
     off_most, off_least = (
@@ -51,7 +53,7 @@ def with_excuse(
     cases = cases.with_columns(off_most, off_least)
     off_most, off_least = pl.col("force_majeure_most"), pl.col("force_majeure_least")
     return cases.with_columns(
-        *((pl.col(f"{n}_{part}") - off_most).clip(0) for n in names for part in ("lo", "run")),
+        *((pl.col(f"{n}_{part}") - off_most).clip(0) for n in names for part in ("lo", "by", "run")),
         *((pl.col(f"{n}_hi") - off_least).clip(0) for n in names),
     )
 

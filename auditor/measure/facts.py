@@ -11,7 +11,7 @@ from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import whole_windows, with_excuse
 from auditor.measure.rounds import round_steps, with_rounds
 from auditor.measure.state import all_hold, with_cohort, with_end, with_start
-from auditor.measure.windows import Windows, stage_sum
+from auditor.measure.windows import Windows
 from auditor.pack import Pack
 from auditor.settings import Clock
 from auditor.workdays import Calendar
@@ -34,9 +34,9 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
     cases = one_row_a_case(load("cases"), pack, clock.cutoff)
     cases = cases.join(summarise(events, pack), on="case_id", how="left")
     cases = _without_nulls(cases, pack)
-    cases = with_rounds(cases, events, pack, calendar)
     cases = with_start(cases, pack)
     cases = with_end(cases, pack, clock)
+    cases = with_rounds(cases, events, pack, calendar)
     cases = with_cohort(cases, pack, clock)
     cases = cases.with_columns(Windows(pack, calendar).columns())
     if pack.clock.excuse_table is not None:
@@ -121,14 +121,15 @@ def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
         reached = pl.col(f"{name}_reached")
         out.append(pl.when((lo == hi) & reached).then(lo).alias(f"{name}_wd"))
         bounds += [pl.when(reached).then(lo).alias(f"{name}_wd_lo"), pl.when(reached).then(hi).alias(f"{name}_wd_hi")]
-    out += _stage_sum(pack)
+    out += _stage_sums(pack)
     have = facts.columns
     if "force_majeure_most" in have:
         same = pl.col("force_majeure_most") == pl.col("force_majeure_least")
-        out.append(pl.when(same).then("force_majeure_most").alias("force_majeure_wd"))
+        bounded = pl.col(f"{whole[0]}_gross_hi").is_not_null() | pl.col("n_excuses").is_null()
+        out.append(pl.when(same & bounded).then("force_majeure_most").alias("force_majeure_wd"))
     out.append(pl.col("step_count"))
     if "cost_lo" in have:
-        same_cost = pl.col("cost_lo") == pl.col("cost_hi")
+        same_cost = (pl.col("cost_lo") == pl.col("cost_hi")) & pl.col("cost_reason").is_null()
         out.append(pl.when(same_cost).then("cost_lo").alias("user_cost_yuan"))
     notes = ("start_from_acceptance", "start_disputed", "stamps_disputed", "is_disputed",
              "scope_unknown", "withdraw_ignored", "multi_as_dual", "kva_as_is", "has_unmapped")  # fmt: skip
@@ -136,15 +137,24 @@ def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
     return facts.select(*out, *bounds, "end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi", *keep)
 
 
-def _stage_sum(pack: Pack) -> list[pl.Expr]:
-    """The sum of the stages that the case's own rule lists (9); null if not exact."""
-    rules = [rule for rule in pack.rules if rule.kind == "time" and len(rule.facts) > 1]
-    total = pl.lit(None, pl.Int32)
-    for rule in rules:
-        low, high = stage_sum(rule.facts)
-        exact = pl.when(low == high).then(low.cast(pl.Int32))
-        total = pl.when(all_hold(rule.applies)).then(exact).otherwise(total)
-    return [total.alias("stage_sum_wd")] if rules else []
+def _stage_sums(pack: Pack) -> list[pl.Expr]:
+    """The sums of stages that the pack lists for a class (9); null if not exact."""
+    exprs = []
+    for name in dict.fromkeys(one.id for one in pack.sums):
+        total = pl.lit(None, pl.Int32)
+        for one in pack.sums:
+            if one.id == name:
+                exact = pl.sum_horizontal([days_of(w) for w in one.windows], ignore_nulls=False)
+                total = pl.when(all_hold(one.when)).then(exact.cast(pl.Int32)).otherwise(total)
+        exprs.append(total.alias(f"{name}_wd"))
+    return exprs
+
+
+def days_of(window: str) -> pl.Expr:
+    """The single known length of a window, null if it has none."""
+    low = greatest([pl.col(f"{window}_lo"), pl.col(f"{window}_run")])
+    exact = (low == pl.col(f"{window}_hi")) & pl.col(f"{window}_reached")
+    return pl.when(exact).then(low)
 
 
 def rounds_of(pack: Pack) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from functools import reduce
 
 import polars as pl
 
+from auditor.measure.edges import at_most
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
-RESULTS = ("r_lo", "r_hi", "r_odd", "r_open", "passed_lo", "passed_hi", "r_failed", "r_blank")
+RESULTS = ("r_lo", "r_by", "r_hi", "r_odd", "r_open_lo", "r_open_hi", "passed_lo", "passed_hi", "passed_lost", "r_failed", "r_blank")
 
 
 def round_steps(pack: Pack) -> tuple[str, ...]:
@@ -21,15 +22,15 @@ def with_rounds(
     """Add, for each step with rounds, what its rounds allow.
 
     ``<step>_r_lo`` and ``<step>_r_hi`` bound the longest finished round in working
-    days; ``<step>_r_odd`` is true when a round cannot be measured (a finish without a
-    start, a finish before its start, a row without any stamp); ``<step>_r_open`` is
-    the earliest start without a finish; ``<step>_passed_{lo,hi}`` bound the finish of
+    days, ``<step>_r_by`` the part of it before a withdrawal; ``<step>_r_odd`` is true when a round cannot be measured (a finish without a
+    start, a finish before its start, a row without any stamp); ``<step>_r_open_{lo,hi}``
+    bound the earliest start without a finish; ``<step>_passed_{lo,hi}`` bound the finish of
     the last round unless it failed, which ``<step>_r_failed`` says.
     """
     for step in round_steps(pack):
         mine = events.filter(
             (pl.col("code") == pack.steps.index(step)) & pl.col("named")
-        )
+        ).join(cases.select("case_id", "withdrawn_by"), on="case_id", how="left")
         found = reduce(
             lambda left, right: left.join(right, on="case_id", how="left"),
             [_stampless(mine), _lengths(mine, calendar), _last(mine)],
@@ -47,17 +48,21 @@ def _lengths(rows: pl.LazyFrame, calendar: Calendar) -> pl.LazyFrame:
     lone = end.is_not_null() & start.is_null()
     measured = both.with_columns(
         pl.when(finished).then(calendar.clipped(start, end)).alias("lo"),
-        calendar.between(pl.col("start_lo"), pl.col("end_hi")).alias("hi"),
+        pl.when(finished).then(calendar.clipped(start, pl.min_horizontal(end, "withdrawn_by"))).alias("by"),
+        at_most(calendar, pl.col("start_lo"), pl.col("end_hi")).alias("hi"),
         finished.alias("finished"),
         (backwards | lone).alias("odd"),
-        pl.when(pl.col("end_lo").is_null()).then("start_hi").alias("open"),
+        pl.when(pl.col("end_lo").is_null()).then("start_lo").alias("open_lo"),
+        pl.when(pl.col("end_lo").is_null()).then("start_hi").alias("open_hi"),
     )
     outside = pl.col("finished") & pl.col("hi").is_null()
     return measured.group_by("case_id").agg(
         pl.col("lo").max().clip(0).alias("r_lo"),
+        pl.col("by").max().clip(0).alias("r_by"),
         pl.col("hi").max().alias("r_hi"),
         (pl.col("odd") | outside).any().alias("r_odd"),
-        pl.col("open").min().alias("r_open"),
+        pl.col("open_lo").min().alias("r_open_lo"),
+        pl.col("open_hi").min().alias("r_open_hi"),
     )
 
 
@@ -66,12 +71,13 @@ def _numbered(rows: pl.LazyFrame) -> pl.LazyFrame:
         rows.filter(pl.col("round").is_not_null())
         .group_by("case_id", "round")
         .agg(
+            pl.col("withdrawn_by").first(),
             pl.col("started").min().alias("start_lo"),
             pl.col("started").max().alias("start_hi"),
             pl.col("finished").min().alias("end_lo"),
             pl.col("finished").max().alias("end_hi"),
         )
-        .drop("round")
+        .select("case_id", "withdrawn_by", "start_lo", "start_hi", "end_lo", "end_hi")
     )
 
 
@@ -84,8 +90,8 @@ def _paired(rows: pl.LazyFrame) -> pl.LazyFrame:
     plain = rows.filter(pl.col("round").is_null())
     stamps = pl.concat(
         [
-            plain.select("case_id", pl.col("started").alias("day"), pl.lit(0).alias("kind")),
-            plain.select("case_id", pl.col("finished").alias("day"), pl.lit(1).alias("kind")),
+            plain.select("case_id", "withdrawn_by", pl.col("started").alias("day"), pl.lit(0).alias("kind")),
+            plain.select("case_id", "withdrawn_by", pl.col("finished").alias("day"), pl.lit(1).alias("kind")),
         ]
     ).drop_nulls("day")
     ordered = stamps.unique().sort("case_id", "day", "kind")
@@ -101,6 +107,7 @@ def _paired(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).filter(~pl.col("taken"))
     return pairs.select(
         "case_id",
+        "withdrawn_by",
         "start_lo",
         pl.col("start_lo").alias("start_hi"),
         "end_lo",
@@ -109,21 +116,30 @@ def _paired(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _last(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Bound the finish of the last round; nothing when a row of it says failed."""
+    """Bound the finish of the last round; nothing when a row with it says failed.
+
+    The last round is the one with the highest number, else the one with the latest
+    finish; a finish of it that was lost leaves it unknown.
+    """
     top = pl.col("round").max().over("case_id")
     numbered = top.is_not_null()
     latest = pl.col("finished").max().over("case_id")
-    mine = pl.when(numbered).then(pl.col("round") == top).otherwise(pl.col("finished") == latest)
+    mine = pl.when(numbered).then(pl.col("round") == top).otherwise(
+        (pl.col("finished") == latest) | pl.col("finished_at_bad")
+    )
+    stamped = pl.col("finished").is_not_null()
     chosen = rows.filter(mine).group_by("case_id").agg(
         pl.col("finished").min().alias("lo"),
         pl.col("finished").max().alias("hi"),
-        (pl.col("result") == "failed").any().alias("failed"),
+        (stamped & (pl.col("result") == "failed").fill_null(value=False)).any().alias("failed"),
+        pl.col("finished_at_bad").any().alias("lost"),
     )
     return chosen.select(
         "case_id",
-        pl.col("failed").fill_null(value=False).alias("r_failed"),
+        pl.col("failed").alias("r_failed"),
+        pl.col("lost").alias("passed_lost"),
         *(
-            pl.when(~pl.col("failed").fill_null(value=False)).then(part).alias(f"passed_{part}")
+            pl.when(~pl.col("failed")).then(part).alias(f"passed_{part}")
             for part in ("lo", "hi")
         ),
     )

@@ -79,18 +79,20 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     nothing = pl.lit(None, pl.Date)
     stand_in = edge(pack.clock.substitute) if pack.clock.substitute else None
     latest = edge(pack.clock.latest_start).hi if pack.clock.latest_start else nothing
-    if stand_in is None:
-        known = exact = pl.lit(value=False)
-        sub_lo = sub_hi = nothing
-    else:
+    known = exact = later = pl.lit(value=False)
+    sub_lo = sub_hi = nothing
+    submitted, recorded = pl.col("_lo").is_not_null(), pl.col("_after") | pl.col("_lost")
+    if stand_in is not None:
         known, sub_lo, sub_hi = stand_in.known, stand_in.lo, stand_in.hi
-        exact = known & ~pl.col("_lost") & ~stand_in.lost
-    submitted = pl.col("_lo").is_not_null()
+        exact = ~recorded & known & ~stand_in.lost
+        later = ~recorded & ~known & ~stand_in.lost & stand_in.after
+    future = ~submitted & ((pl.col("_after") & ~pl.col("_lost")) | later)
     return cases.with_columns(
-        pl.when(submitted).then("_lo").when(exact).then(sub_lo).alias("start_lo"),
-        pl.when(submitted).then("_hi").when(known).then(sub_hi).otherwise(latest).alias("start_hi"),
+        pl.when(submitted & ~pl.col("_lost")).then("_lo").when(~submitted & exact).then(sub_lo).alias("start_lo"),
+        pl.when(submitted).then("_hi").when(future).then(nothing)
+        .when(known).then(sub_hi).otherwise(latest).alias("start_hi"),
         (~submitted & exact).alias("start_from_acceptance"),
-        (~submitted & pl.col("_after") & ~pl.col("_lost")).alias("is_after_cutoff"),
+        future.alias("is_after_cutoff"),
         (submitted & (pl.col("_lo") != pl.col("_hi"))).fill_null(value=False).alias("start_disputed"),
     )  # fmt: skip
 
@@ -100,7 +102,7 @@ def with_end(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
 
     ``end_{lo,hi}`` bound the end of an ended case (``end_hi`` null = no bound);
     ``horizon_{lo,hi}`` bound the day up to which a stage of a case without power has
-    run: the cut-off, or the withdrawal.
+    run: the cut-off, or the withdrawal. ``withdrawn_by`` is the withdrawal's date.
     """
     ends = [edge(name) for name in pack.clock.end]
     mixed = [pl.col(f"{key(n)}_mixed") for n in pack.clock.end if n.startswith("cases.")]
@@ -141,6 +143,7 @@ def with_end(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
     cutoff = pl.lit(clock.cutoff)
     return cases.with_columns(
         pl.when(unknown).then("_reason").cast(END_REASONS).alias("end_reason"),
+        pl.when("_pulled").then("_w_lo").alias("withdrawn_by"),
         pl.when(pl.col("_both")).then(least([pl.col("_e_lo"), pl.col("_w_lo")]))
         .otherwise("_e_lo").alias("end_lo"),
         pl.when(pl.col("_both") & ~pl.col("_e_lost") & ~pl.col("_w_lost"))
@@ -221,5 +224,6 @@ def with_cohort(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
         .otherwise(stand).cast(COHORTS).alias("cohort"),
         classes.cast(pl.Enum([c.name for c in pack.classes])).alias("user_class"),
         pl.when(same).then("start_lo").alias("submitted_on"),
-        pl.when((pl.col("_e_lo") == pl.col("_e_hi")) & ~pl.col("_e_lost")).then("_e_lo").alias("energised_on"),
+        pl.when((pl.col("_e_lo") == pl.col("_e_hi")) & ~pl.col("_e_lost") & (pl.col("end_state") == ENERGISED))
+        .then("_e_lo").alias("energised_on"),
     )  # fmt: skip

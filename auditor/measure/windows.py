@@ -1,6 +1,7 @@
 """Stage windows: the smallest and largest number of days that the rows allow (4-10).
 
-Each window gives ``<id>_lo`` (days of its finished part, proven), ``<id>_run`` (days
+Each window gives ``<id>_lo`` (days of its finished part, proven), ``<id>_by`` (those of
+them that lie before a withdrawal: only they can breach a limit, 17), ``<id>_run`` (days
 of a part still running at the horizon, proven; null when nothing runs), ``<id>_hi``
 (the most it can be; null when nothing bounds it) and ``<id>_reached``.
 """
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.measure.edges import any_of, edge, greatest, has
+from auditor.measure.edges import any_of, at_most, edge, greatest, has
 from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN, all_hold
 from auditor.pack import Pack, Window
 from auditor.workdays import Calendar
@@ -30,9 +31,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The four results of one window."""
+    """The results of one window."""
 
     lo: pl.Expr
+    by: pl.Expr
     run: pl.Expr
     hi: pl.Expr
     reached: pl.Expr
@@ -40,16 +42,16 @@ class Length:
     def when(self, condition: pl.Expr, other: "Length") -> "Length":
         """Use this length where the condition holds, else the other."""
         pairs = zip(
-            (self.lo, self.run, self.hi, self.reached),
-            (other.lo, other.run, other.hi, other.reached),
+            (self.lo, self.by, self.run, self.hi, self.reached),
+            (other.lo, other.by, other.run, other.hi, other.reached),
             strict=True,
         )
         return Length(*(pl.when(condition).then(a).otherwise(b) for a, b in pairs))
 
 
-UNKNOWN = Length(ZERO, NO_DAYS, NO_DAYS, pl.lit(value=True))
-NOTHING_YET = Length(ZERO, NO_DAYS, ZERO, pl.lit(value=False))
-ABSENT = Length(ZERO, NO_DAYS, ZERO, pl.lit(value=True))
+UNKNOWN = Length(ZERO, ZERO, NO_DAYS, NO_DAYS, pl.lit(value=True))
+NOTHING_YET = Length(ZERO, ZERO, NO_DAYS, ZERO, pl.lit(value=False))
+ABSENT = Length(ZERO, ZERO, NO_DAYS, ZERO, pl.lit(value=True))
 
 
 class Windows:
@@ -72,6 +74,7 @@ class Windows:
                 length = self._length(window).when(all_hold(window.when), length)
             exprs += [
                 length.lo.clip(0).alias(f"{name}_lo"),
+                length.by.clip(0).alias(f"{name}_by"),
                 length.run.clip(0).alias(f"{name}_run"),
                 length.hi.alias(f"{name}_hi"),
                 length.reached.alias(f"{name}_reached"),
@@ -79,16 +82,7 @@ class Windows:
         return exprs
 
     def _length(self, window: Window) -> Length:
-        length = self._rounds(window) if window.rounds else self._span(window)
-        if not window.needs_events:
-            return length
-        silent = pl.col("n_events").fill_null(0) == 0
-        return Length(
-            length.lo,
-            length.run,
-            pl.when(~silent).then(length.hi),
-            length.reached,
-        )
+        return self._rounds(window) if window.rounds else self._span(window)
 
     def passed_over(self, name: str) -> pl.Expr:
         """Whether a step after the edge's own is stamped, so the edge was missed (8)."""
@@ -120,13 +114,13 @@ class Windows:
         step, _, stamp = name.partition(".")
         if stamp == "passed":
             lo, hi = pl.col(f"{step}_passed_lo"), pl.col(f"{step}_passed_hi")
-            bits = self.pack.steps.mask((step,))
-            lost = has("lost_finished_at", bits) | has("lost_started_at", bits)
+            lost = pl.col(f"{step}_passed_lost")
         else:
             one = edge(name)
             lo, hi, lost = one.lo, one.hi, one.lost
         missing = lost.fill_null(value=False) | self.passed_over(name) | ~self.unfinished
-        return Start(pl.when(~lost.fill_null(value=False)).then(lo), hi, lo.is_null() & ~missing)
+        readable = ~lost.fill_null(value=False)
+        return Start(pl.when(readable).then(lo), pl.when(readable).then(hi), lo.is_null() & ~missing)
 
     def _latest_of(self, names: tuple[str, ...]) -> Start:
         pieces = [self._piece(name) for name in names]
@@ -151,7 +145,7 @@ class Windows:
             there = one.known | one.lost.fill_null(value=False)
             readable = ~one.lost.fill_null(value=False)
             early = pl.when(there).then(pl.when(readable).then(one.lo)).otherwise(early)
-            late = pl.when(there).then(one.hi).otherwise(late)
+            late = pl.when(there).then(pl.when(readable).then(one.hi)).otherwise(late)
             absent = absent & ~there
         missed = self.passed_over(window.start[0]) | ~self.unfinished
         return Start(early, late, absent & ~missed)
@@ -160,8 +154,8 @@ class Windows:
         """The earliest finish of the latest-in-order earlier step that has one (10)."""
         found = NO_DAY
         for step in window.previous_bounds:
-            finish = pl.col(f"{step}_finished_lo")
-            found = pl.when(finish.is_not_null()).then(finish).otherwise(found)
+            one = edge(f"{step}.finished")
+            found = pl.when(one.lost).then(NO_DAY).when(one.known).then(one.lo).otherwise(found)
         return found
 
     # -- windows between two edges -------------------------------------------
@@ -176,30 +170,39 @@ class Windows:
             to = edge(window.to)
             ended, to_lo, to_hi = to.known, to.lo, to.hi
             lost = to.lost.fill_null(value=False)
-        finished = self._finished(start, to_lo, pl.when(~lost).then(to_hi))
-        missed = self.passed_over(window.to) | lost | ~self.unfinished
-        unfinished = UNKNOWN.when(missed, NOTHING_YET.when(start.not_reached, self._running(start)))
-        return finished.when(ended, unfinished)
+        # The whole process of an open case runs to the cut-off, archived or not (16).
+        behind = self.passed_over(window.to) if window.needs_events else pl.lit(value=False)
+        missed = behind | lost | ~self.unfinished
+        unfinished = UNKNOWN.when(missed, NOTHING_YET.when(start.not_reached, self._running(start, window)))
+        return self._finished(start, to_lo, to_hi).when(ended & ~lost, unfinished)
 
     def _finished(self, start: Start, to_lo: pl.Expr, to_hi: pl.Expr) -> Length:
         # Candidates that allow the end before the start prove nothing (1).
         latest = pl.coalesce(start.late, start.early)
         ordered = (to_lo >= latest).fill_null(value=False)
+        until = pl.min_horizontal(to_lo, pl.col("withdrawn_by"))
         return Length(
             self.calendar.clipped(start.late, to_lo).fill_null(0),
+            self.calendar.clipped(start.late, until).fill_null(0),
             NO_DAYS,
-            pl.when(ordered).then(self.calendar.between(start.early, to_hi)),
+            pl.when(ordered).then(at_most(self.calendar, start.early, to_hi)),
             pl.lit(value=True),
         )
 
-    def _running(self, start: Start) -> Length:
+    def _running(self, start: Start, window: Window) -> Length:
         until_lo, until_hi = pl.col("horizon_lo"), pl.col("horizon_hi")
-        latest = pl.coalesce(start.late, start.early)
-        ordered = (until_lo >= latest).fill_null(value=False)
+        if window.needs_events:
+            # Nothing runs before it began: a withdrawal before that day leaves no days.
+            early = pl.when(start.early <= until_hi).then(start.early).when(start.early.is_not_null()).then(until_hi)
+            most = at_most(self.calendar, early, until_hi)
+        else:
+            ordered = (until_lo >= pl.coalesce(start.late, start.early)).fill_null(value=False)
+            most = pl.when(ordered).then(at_most(self.calendar, start.early, until_hi))
         return Length(
             ZERO,
-            self.calendar.clipped(start.late, until_lo).fill_null(0),
-            pl.when(ordered).then(self.calendar.between(start.early, until_hi)),
+            ZERO,
+            self.calendar.clipped(start.late, until_lo).clip(0).fill_null(0),
+most,
             pl.lit(value=True),
         )
 
@@ -209,7 +212,7 @@ class Windows:
         step = str(window.rounds)
         bits = self.pack.steps.mask((step,))
         lo, hi = pl.col(f"{step}_r_lo").fill_null(0), pl.col(f"{step}_r_hi").fill_null(0)
-        opened = pl.col(f"{step}_r_open")
+        opened = pl.col(f"{step}_r_open_hi")
         lost = has("lost_started_at", bits) | has("lost_finished_at", bits)
         odd = pl.col(f"{step}_r_odd").fill_null(value=False)
         blank = pl.col(f"{step}_r_blank").fill_null(value=False)
@@ -217,24 +220,15 @@ class Windows:
         runs = opened.is_not_null() & self.unfinished & ~later & ~lost
         loose = opened.is_not_null() & ~runs
         run = self.calendar.clipped(opened, pl.col("horizon_lo")).fill_null(0)
-        run_hi = self.calendar.between(opened, pl.col("horizon_hi"))
-        unknown = lost | odd | blank | loose | (runs & run_hi.is_null())
+        run_hi = at_most(self.calendar, pl.col(f"{step}_r_open_lo"), pl.col("horizon_hi"))
+        unknown = odd | loose | (runs & run_hi.is_null())
         present = Length(
             lo,
+            pl.col(f"{step}_r_by").fill_null(0),
             pl.when(runs).then(run),
             pl.when(~unknown).then(greatest([hi, pl.when(runs).then(run_hi)])),
             pl.lit(value=True),
         )
-        if window.optional:
-            absent = ABSENT.when(~self.unfinished | later, NOTHING_YET)
-        else:
-            absent = UNKNOWN.when(~self.unfinished | later, NOTHING_YET)
-        return present.when(has("named", bits), absent)
-
-
-def stage_sum(names: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
-    """Return the bounds of the sum of some windows; the upper one null if any is."""
-    parts = [greatest([pl.col(f"{n}_lo"), pl.col(f"{n}_run")]) for n in names]
-    tops = [pl.col(f"{n}_hi") for n in names]
-    top = pl.when(pl.all_horizontal([t.is_not_null() for t in tops])).then(pl.sum_horizontal(tops))
-    return pl.sum_horizontal(parts), top
+        passed_by = ABSENT if window.optional else UNKNOWN
+        absent = passed_by.when(self.closed | later, NOTHING_YET.when(self.unfinished, UNKNOWN))
+        return UNKNOWN.when(lost | blank, present.when(has("named", bits), absent))

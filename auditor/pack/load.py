@@ -15,6 +15,7 @@ from auditor.pack.model import (
     Fees,
     Indicator,
     Pack,
+    StageSum,
     Steps,
     Table,
     UserClass,
@@ -88,7 +89,7 @@ def _load(folder: Path, digest: str) -> Pack:
     steps_page = Page.read(folder / "steps.toml", problems)
     if page is None or steps_page is None:
         raise PackErrors("AUD202", problems.found, pack=folder.name)
-    page.keys(page.data, ("pack", "tables", "case", "class", "window"))
+    page.keys(page.data, ("pack", "tables", "case", "class", "window", "sum"))
     head = page.need(page.data, "pack", dict)
     page.keys(head, ("id", "version", "title_zh", "title_en", "zone", "calendar"))
     tables = _tables(page)
@@ -107,6 +108,7 @@ def _load(folder: Path, digest: str) -> Pack:
         clock=_clock(page, tables, steps),
         classes=_classes(page, tables),
         windows=_windows(page, tables, steps),
+        sums=_sums(page, tables),
         rules=(),
         indicators=_indicators(folder, problems),
         fees=_fees(folder, problems),
@@ -285,6 +287,19 @@ def _windows(page: Page, tables: dict[str, Table], steps: Steps) -> tuple[Window
                 needs_events=bool(row.get("needs_events", True)),
             )
         )
+    return tuple(made)
+
+
+def _sums(page: Page, tables: dict[str, Table]) -> tuple[StageSum, ...]:
+    made = []
+    windows = [row.get("id") for row in page.data.get("window", ())]
+    for row in page.data.get("sum", ()):
+        page.keys(row, ("id", "windows", "when"), "sum")
+        name = page.need(row, "id", str, "sum")
+        for window in page.need(row, "windows", list, "sum"):
+            page.among(window, windows, "window", "sum")
+        when = conditions(page, row.get("when", {}), tables, "sum")
+        made.append(StageSum(name, tuple(row.get("windows", ())), when))
     return tuple(made)
 
 

@@ -102,6 +102,15 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class StageSum:
+    """A sum of windows that is shown beside the limits and never judged (9)."""
+
+    id: str
+    windows: tuple[str, ...]
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseClock:
     """Which columns and stamps start, end, withdraw and scope a case."""
 
@@ -210,6 +219,7 @@ class Pack:
     clock: CaseClock
     classes: tuple[UserClass, ...]
     windows: tuple[Window, ...]
+    sums: tuple[StageSum, ...]
     rules: tuple[Rule, ...]
     indicators: tuple[Indicator, ...] = ()
     fees: Fees = field(default_factory=Fees)

@@ -125,6 +125,15 @@ def test_rejected_rows_of_a_file_for_two_tables_are_logged_under_both(
     ]
 
 
+def test_a_decoy_column_does_not_hide_the_case_of_a_rejected_row(
+    tmp_path: Path, dump: Path
+) -> None:
+    (dump / "events-good.csv").write_bytes("case_id,申请编号,step\nx,1,a,b\n".encode())
+    plan = ReadPlan(("events",), keys={"events": ("申请编号", "case_id")})
+    raw = read([dump], None, plan, Limits(), tmp_path / "work")
+    assert raw.rejects["case_id"].to_list() == ["1"]
+
+
 def test_the_dossier_is_read_apart_and_its_form_only_hashed(
     tmp_path: Path, dump: Path, stage: Stage
 ) -> None:

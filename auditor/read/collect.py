@@ -20,6 +20,7 @@ from auditor.frames import (
     empty_rejects,
 )
 from auditor.read.child import Child
+from auditor.read.formats import FORMATS
 from auditor.read.intake import SourceRefused, take_copy
 from auditor.read.job import WORK_FOLDER, Answer, Job, Staged
 from auditor.read.sources import Source, list_sources
@@ -27,7 +28,7 @@ from auditor.settings import Limits
 
 _SMALL = 32 << 20  # bytes of input that one worker reads alone
 _WORKERS = 4
-_XES_KEYS = ("concept:name", "case:concept:name")
+_KEYS = ("case_id", *(key for kind in FORMATS for key in kind.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _take(
         limits=limits,
         encoding=source.encoding,
         delimiter=source.delimiter,
-        keys=("case_id", *keys, *_XES_KEYS),
+        keys=(*keys, *_KEYS),
     )
     answer = child.parse(job)
     if answer.refused and answer.refused["reason"] == WORK_FOLDER:

@@ -25,6 +25,9 @@ class Format:
     module: str = ""
     refused: str = ""
     packed: bool = True  # may come inside gzip
+    suffix: str = ""  # a file so named fills ``tables``, whatever its name begins with
+    tables: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()  # headers of case ids that are the format's own
 
     @property
     def read_file(self) -> Callable[[Job], Answer]:
@@ -34,7 +37,14 @@ class Format:
 
 FORMATS: tuple[Format, ...] = (
     Format("parquet", (b"PAR1",), "auditor.read.parquet", packed=False),
-    Format("xes", (b"<?xml", b"<log", b"<!--", b"<!DOCTYPE"), "auditor.read.xes"),
+    Format(
+        "xes",
+        (b"<?xml", b"<log", b"<!--", b"<!DOCTYPE"),
+        "auditor.read.xes",
+        suffix=".xes",
+        tables=("cases", "events"),
+        keys=("concept:name", "case:concept:name"),
+    ),
     Format("workbook", (b"PK\x03\x04", b"PK\x05\x06"), refused="unsupported_format"),
     Format("old_workbook", (b"\xd0\xcf\x11\xe0",), refused="unsupported_format"),
     Format("markup", (b"<",), refused="unsupported_format"),
@@ -49,3 +59,10 @@ def tell_format(head: bytes) -> Format:
     if bare.lstrip()[:1] == b"<":
         bare = bare.lstrip()
     return next(item for item in FORMATS if bare.startswith(item.starts))
+
+
+def tables_by_suffix(name: str) -> tuple[str, ...]:
+    """Return the tables that a file fills because of its suffix; none for most."""
+    bare = name.casefold().removesuffix(".gz")
+    fitting = (kind for kind in FORMATS if kind.suffix and bare.endswith(kind.suffix))
+    return next((kind.tables for kind in fitting), ())

@@ -41,8 +41,8 @@ class Refused(Exception):  # noqa: N818 - a verdict on a file, not a fault
 class Job:
     """One private copy to parse: where it lies, where results go, what may be assumed.
 
-    ``keys`` are the headers under which the case id may stand; they only serve to
-    name the case of a row that is rejected.
+    ``keys`` are the headers under which the case id may stand, the likeliest first;
+    they only serve to name the case of a row that is rejected.
     """
 
     path: str

@@ -26,14 +26,14 @@ def read_file(job: Job) -> Answer:
     rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
     target = Path(f"{job.out}.parquet")
     try:
-        with pq.ParquetFile(job.path) as file:
+        with pq.ParquetFile(job.path, page_checksum_verification=True) as file:
             header = _header(file.schema_arrow, job)
             records = file.metadata.num_rows
             with TableWriter(target, header) as writer:
                 _copy(file, RowSink(writer, rejects, job), rejects, job)
     except MemoryError:  # Arrow's is an Arrow error as well
         raise
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             raise
         raise Refused("bad_parquet", str(error)) from error

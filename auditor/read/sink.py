@@ -24,9 +24,9 @@ class RowSink:
         self._rejects = rejects
         self._header = writer.header
         self._cap = job.limits.field_bytes
-        self.key = next(
-            (place for place, name in enumerate(self._header) if name in job.keys), None
-        )
+        # The mapping's header comes first: a decoy beside it must not hide the case.
+        name = next((key for key in job.keys if key in self._header), None)
+        self.key = None if name is None else self._header.index(name)
 
     def accept(self, batch: pa.RecordBatch) -> None:
         """Sort the rows of one batch; every row is either written or logged."""

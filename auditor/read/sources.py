@@ -8,11 +8,10 @@ from pathlib import Path
 
 from auditor.errors import AuditError
 from auditor.frames import DOSSIER_ONLY, FORM_TABLE, ReadPlan
+from auditor.read.formats import tables_by_suffix
 
-XES_TABLES = ("cases", "events")
 _CUT = re.compile(r"[-_. ]")
 _NO_DATA = re.compile(r"(?i)readme([-_. ].*)?|.*\.(md|toml)")
-_XES = re.compile(r"(?i).*\.xes(\.gz)?")
 _ENCODINGS = {
     "utf-8": "utf-8",
     "gb18030": "gb18030",
@@ -111,8 +110,8 @@ def _source(name: str, path: Path, origin: str, plan: ReadPlan) -> Source:
         encoding = None if first.encoding is None else known_encoding(first.encoding)
         return Source(name, path, origin, tables, None, encoding, first.delimiter)
     table = _table_of(path.name)
-    if _XES.fullmatch(path.name):
-        return Source(name, path, origin, XES_TABLES)
+    if tables := tables_by_suffix(path.name):
+        return Source(name, path, origin, tables)
     if _NO_DATA.fullmatch(path.name):
         return Source(name, path, origin, reason="not_a_table")
     if table in DOSSIER_ONLY:

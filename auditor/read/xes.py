@@ -127,7 +127,7 @@ def _check_root(element: Any) -> str | None:  # noqa: ANN401 - lxml has no types
 
 
 def _name(element: Any) -> str:  # noqa: ANN401 - lxml has no types
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def _end(log: _Log, element: Any, depth: int) -> None:  # noqa: ANN401 - lxml has no types

@@ -184,7 +184,8 @@ class Compiler:
         over, overdue = self.code.reason("over_limit"), self.code.reason("open_overdue")
         first = over
         for part in reversed(compared):
-            running = part.running_breach & ~part.closed_breach & self._stands("open")
+            longer = (part.run > part.lo).fill_null(value=True)
+            running = part.running_breach & longer & self._stands("open")
             first = pl.when(running).then(overdue).when(part.breach).then(over).otherwise(first)
         return [
             Test(breach, "fail", first),

@@ -1,11 +1,13 @@
 """Force majeure: evidenced days taken off the whole process, as a union (11)."""
 
+from datetime import date
+
 import polars as pl
 
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
-FOREVER = pl.lit("9999-12-31").str.to_date()
+EVER, FOREVER = pl.lit(date(1900, 1, 1)), pl.lit(date(9999, 12, 31))
 
 
 def whole_windows(pack: Pack) -> tuple[str, ...]:
@@ -33,20 +35,15 @@ def with_excuse(
     )
     if pack.clock.excuse_table is None or not names:
         return cases
-    mine = suspensions.lazy().filter(
-        (pl.col("reason") == pack.clock.excuse_reason)
-        & pl.col("evidence_id").is_not_null()
-        & pl.col("from_date").is_not_null()
-    )
-    spans = cases.select("case_id", *_spans()).join(
-        mine.select("case_id", "from_date", "to_date"), on="case_id"
-    )
-    most = _days(spans, calendar, "narrow", pl.col("to_date").fill_null(FOREVER))
-    least = _days(spans, calendar, "wide", pl.coalesce("to_date", "from_date"))
-    rows = mine.group_by("case_id").agg(pl.len().alias("n_excuses"))
-    cases = cases.join(rows, on="case_id", how="left")
-    cases = cases.join(most.rename({"days": "force_majeure_most"}), on="case_id", how="left")
-    cases = cases.join(least.rename({"days": "force_majeure_least"}), on="case_id", how="left")
+    maybe, surely = _excuses(suspensions.lazy(), pack)
+    spans = cases.select("case_id", *_spans())
+    found = {
+        "force_majeure_most": _days(spans.join(maybe, on="case_id"), calendar, "narrow"),
+        "force_majeure_least": _days(spans.join(surely, on="case_id"), calendar, "wide"),
+        "n_excuses": maybe.group_by("case_id").agg(pl.len().alias("days")),
+    }
+    for name, days in found.items():
+        cases = cases.join(days.rename({"days": name}), on="case_id", how="left")
     off_most, off_least = (
         pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32) for part in ("most", "least")
     )
@@ -56,6 +53,24 @@ def with_excuse(
         *((pl.col(f"{n}_{part}") - off_most).clip(0) for n in names for part in ("lo", "by", "run")),
         *((pl.col(f"{n}_hi") - off_least).clip(0) for n in names),
     )
+
+
+def _excuses(rows: pl.LazyFrame, pack: Pack) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Return the evidenced intervals at their largest and at their smallest (law L).
+
+    An unknown end may be any day from the first on; a first day or a reason that was
+    delivered but could not be read may excuse, and surely excuses nothing.
+    """
+    table = pack.tables[str(pack.clock.excuse_table)]
+    said = (pl.col("reason") == pack.clock.excuse_reason).fill_null(value=False)
+    lost = (pl.col("_bad") & table.bit("reason")) != 0
+    evidenced = rows.filter(pl.col("evidence_id").is_not_null() & (said | lost))
+    begin, end = pl.col("from_date"), pl.col("to_date")
+    maybe = evidenced.select("case_id", begin.fill_null(EVER).alias("from"), end.fill_null(FOREVER).alias("to"))
+    surely = evidenced.filter(said & begin.is_not_null()).select(
+        "case_id", begin.alias("from"), pl.coalesce(end, begin).alias("to")
+    )
+    return maybe, surely
 
 
 def _spans() -> list[pl.Expr]:
@@ -69,14 +84,15 @@ def _spans() -> list[pl.Expr]:
     ]
 
 
-def _days(spans: pl.LazyFrame, calendar: Calendar, span: str, to: pl.Expr) -> pl.LazyFrame:
-    """Count the working days of the union of ``[from_date, to]`` inside a span.
+def _days(spans: pl.LazyFrame, calendar: Calendar, span: str) -> pl.LazyFrame:
+    """Count the working days of the union of ``[from, to]`` inside a span.
 
     Both days of an interval count; the span is ``(from, to]``. Sorted by start, each
     interval only adds what lies after everything before it.
     """
-    first = pl.max_horizontal("from_date", pl.col(f"{span}_from") + pl.duration(days=1))
-    last = pl.min_horizontal(to, pl.col(f"{span}_to"))
+    day = pl.duration(days=1)
+    first = pl.max_horizontal("from", pl.col(f"{span}_from") + day)
+    last = pl.min_horizontal("to", pl.col(f"{span}_to"))
     known = pl.col(f"{span}_from").is_not_null() & pl.col(f"{span}_to").is_not_null()
     rows = (
         spans.filter(known)
@@ -85,7 +101,7 @@ def _days(spans: pl.LazyFrame, calendar: Calendar, span: str, to: pl.Expr) -> pl
         .sort("case_id", "_a", "_b")
     )
     covered = pl.col("_b").cum_max().shift(1).over("case_id")
-    before = pl.max_horizontal(pl.col("_a") - pl.duration(days=1), covered)
+    before = pl.max_horizontal(pl.col("_a") - day, covered)
     counted = calendar.clipped(before, pl.col("_b"))
     return rows.with_columns(
         pl.when(pl.col("_b") > before).then(counted).otherwise(0).alias("days")

@@ -150,7 +150,7 @@ def with_end(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
         .then(greatest([pl.col("_e_hi"), pl.col("_w_hi")]))
         .when(~pl.col("_both") & ~pl.col("_e_lost")).then("_e_hi").alias("end_hi"),
         pl.when(is_open).then(cutoff).when(pl.col("end_state") == WITHDRAWN).then("_w_lo").alias("horizon_lo"),
-        pl.when(is_open).then(cutoff).when(pl.col("end_state") == WITHDRAWN).then("_w_hi").alias("horizon_hi"),
+        pl.when(is_open).then(cutoff).when((pl.col("end_state") == WITHDRAWN) & ~pl.col("_w_lost")).then("_w_hi").alias("horizon_hi"),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ of a part still running at the horizon, proven; null when nothing runs), ``<id>_
 (the most it can be; null when nothing bounds it) and ``<id>_reached``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -174,7 +174,12 @@ class Windows:
         behind = self.passed_over(window.to) if window.needs_events else pl.lit(value=False)
         missed = behind | lost | ~self.unfinished
         unfinished = UNKNOWN.when(missed, NOTHING_YET.when(start.not_reached, self._running(start, window)))
-        return self._finished(start, to_lo, to_hi).when(ended & ~lost, unfinished)
+        finished = self._finished(start, to_lo, to_hi)
+        if window.to == "end":
+            # Withdrawn, not energised, is one of two ends: then power never came (16).
+            shown = pl.when(pl.col("_both") & behind).then(ZERO).otherwise(finished.by)
+            finished = replace(finished, by=shown)
+        return finished.when(ended & ~lost, unfinished)
 
     def _finished(self, start: Start, to_lo: pl.Expr, to_hi: pl.Expr) -> Length:
         # Candidates that allow the end before the start prove nothing (1).

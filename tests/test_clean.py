@@ -75,6 +75,8 @@ def test_a_readable_cell_is_typed_and_an_empty_optional_one_is_null(
         ("capacity_kw", "9" * 400, "unreadable_number"),
         ("source_count", "2.0", "unreadable_number"),
         ("source_count", "9" * 19, "unreadable_number"),
+        ("utility", "\ufffd\ufffd公司", "damaged_text"),
+        ("county_code", "\ufffd2", "damaged_text"),
         ("submitted_at", "2021-02-30", "unreadable_date"),
         ("submitted_at", "2021-03-01 23:59:60", "unreadable_date"),
         ("submitted_at", "\u00a02021-03-01", "unreadable_date"),
@@ -186,6 +188,25 @@ def test_a_row_rejected_by_the_reader_counts_and_is_lost_to_its_known_case(tmp_p
     }  # fmt: skip
     assert tables.lost.rows() == [("A", "fees")]
     assert not tables.refused
+
+
+def test_a_cell_that_the_reader_lost_is_marked_and_told_once(tmp_path):
+    reader = dict.fromkeys(REJECTS) | {
+        "kind": "cell", "source": "cases.csv", "row": 2, "table": "cases",
+        "column": "用户出资", "value": "1e300", "reason": "precision_lost",
+    }  # fmt: skip
+    case = CASE | {"用户出资": "\ufffd2", "utility": "\ufffd2"}
+    rejects = pl.DataFrame([reader], schema=REJECTS)
+    tables = cleaned(tmp_path, ("cases", [case]), rejects=rejects)
+    assert told(tables, "column", "reason") == [("用户出资", "precision_lost")]
+    row = loaded(tables, "cases").row(0, named=True)
+    table = PACK.tables["cases"]
+    assert row["user_cost_yuan"] is None
+    assert row["_bad"] == table.bit("user_cost_yuan") | table.bit("utility")
+    alone = cleaned(tmp_path / "2", ("cases", [case]))
+    assert [row[0] for row in told(alone, "reason")] == [
+        "unreadable_number", "damaged_text",
+    ]  # fmt: skip
 
 
 def test_rows_equal_in_raw_text_are_one_and_the_first_by_name_and_line_stays(tmp_path):

@@ -175,10 +175,19 @@ def test_a_wide_row_becomes_an_event_for_each_filled_milestone(tmp_path):
     ]
 
 
+def test_milestones_that_differ_only_in_unreadable_text_are_two_events(tmp_path):
+    row = {"编号": "A", "县": "1", "类": "hv", "送电": "24:00"}
+    file = raw_file(tmp_path, "cases", [row, row | {"送电": "25:00"}, row], "宽表.csv")
+    tables = cleaned(tmp_path, file, mapping=mapping(tmp_path, WIDE))
+    assert tables.accounting["events"]["accepted"] == 2
+    assert tables.accounting["cases"]["duplicate"] == 1
+
+
 def test_a_prefix_keeps_the_cases_of_two_utilities_apart(tmp_path):
     text = '[mapping]\ncase_id_prefix = "utility"\n'
     text += '[[table]]\nto = "events"\nrename = { utility = "单位" }\n'
     lost = dict.fromkeys(REJECTS) | {"kind": "row", "table": "fees", "case_id": "A "}
+    lost |= {"source": "fees.csv", "row": 7, "reason": "row_width"}
     cases = [CASE | {"utility": "U1"}, CASE | {"utility": "U2"}, CASE | {"utility": ""}]
     events = [{"case_id": "A", "step": "", "单位": "U1"}]
     events.append({"case_id": "A", "step": "accept", "单位": "U2"})

@@ -128,6 +128,9 @@ class View:
         """Return where a row comes from and the hash of its untouched cells."""
         seeds = {f"c{at}": name for name, at in self.columns.items()}
         seeds |= {f"c{at}": f"\0{self.raw.header[at]}" for at in self.ignored}
+        places = {name: f"c{at}" for at, name in enumerate(self.raw.header)}
+        stamps = self.rule.milestones.get(step or "", {})
+        seeds |= {places[h]: name for name, h in stamps.items() if h in places}
         raw = pl.lit(zlib.crc32((step or "").encode()), pl.UInt64)
         for column, seed in seeds.items():
             cell = pl.col(column)

@@ -6,9 +6,10 @@ from datetime import date
 
 import polars as pl
 
+from auditor.clean.cells import DAMAGED
 from auditor.clean.settle import Settled
 from auditor.clean.typed import Typed
-from auditor.frames import NOTES, REJECTS, STEPS
+from auditor.frames import NOTES, REJECTS, STEPS, check, rejects_schema
 
 ACCOUNTS = ("read", "accepted", "duplicate", "rejected")
 Row = dict[str, object]
@@ -73,10 +74,14 @@ class Books:
     def rejects(self, reader: pl.DataFrame, files: Sequence[Row]) -> pl.DataFrame:
         """Return all rejects of the run in one fixed order."""
         whole = pl.DataFrame(files, schema=REJECTS)
+        told = reader.filter(kind="cell").select("source", "row", "table").unique()
         kinds = {"row": self.rows, "cell": self._cells()}
         own = [self._told(found, kind) for kind, found in kinds.items() if found]
+        if told.height:
+            own = [_without_echo(found, told) for found in own]
         order = ("source", "row", "table", "kind", "column", "reason", "value")
-        return pl.concat([reader, whole, *own]).sort(order, maintain_order=True)
+        every = pl.concat([reader, whole, *own]).sort(order, maintain_order=True)
+        return check(every, rejects_schema())
 
     def _cells(self) -> list[pl.DataFrame]:
         """Return the lost cells of accepted rows; a row set aside tells its own."""
@@ -123,3 +128,12 @@ class Books:
             )
             notes = pl.concat([notes, named.select(*NOTES)])
         return notes.sort("source", "table", "column", "note")
+
+
+def _without_echo(own: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Drop rejects of cells that the reader told, which come as a mark and the row."""
+    echo = (pl.col("kind") == "cell") & (
+        pl.col("value") == pl.lit(DAMAGED) + pl.col("row").cast(pl.String)
+    )
+    heard = own.filter(echo).join(told, on=["source", "row", "table"], how="anti")
+    return pl.concat([own.filter(~echo.fill_null(value=False)), heard])

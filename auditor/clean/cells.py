@@ -15,7 +15,10 @@ BOOLS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 NUMBER = r"^[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?$"
 INTEGER = r"^[+-]?[0-9]{1,20}$"
 KEYS = ("case_id", "step")  # an empty one rejects the row, not the cell
+DAMAGED = "\ufffd"  # where a decoder, or the reader for an impossible cell, lost text
 REASONS = {
+    "id": "damaged_text",
+    "text": "damaged_text",
     "word": "unknown_word",
     "bool": "unreadable_bool",
     "number": "unreadable_number",
@@ -76,8 +79,10 @@ def readable(column: Column) -> pl.Expr:
         case "integer":
             integer = pl.when(text.str.contains(INTEGER)).then(text)
             return integer.cast(pl.Int64, strict=False)
-        case _:
+        case _ if column.name in KEYS:
             return text
+        case _:
+            return pl.when(~text.str.starts_with(DAMAGED)).then(text)
 
 
 def _dates(
@@ -108,7 +113,7 @@ def _bad(
         name = column.name
         if column.required and name not in KEYS:
             lost.append(typed[name].is_null().alias(name))
-        elif column.type in REASONS:
+        else:
             lost.append((typed[name].is_null() & text[name].is_not_null()).alias(name))
     return pl.DataFrame([mask for mask in lost if mask.any()])
 
@@ -127,7 +132,7 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
     found = []
     for mask in bad:
         value = pl.col(mask.name)
-        reason = REASONS.get(table.columns[mask.name].type, "empty_required")
+        reason = REASONS[table.columns[mask.name].type]
         found.append(
             text.filter(mask).select(
                 "_source",

@@ -11,11 +11,13 @@ from auditor.frames.columns import (
     STEPS,
     dtypes,
     empty_rejects,
+    reject_reasons,
 )
 from auditor.frames.contracts import (
     canonical_schema,
     check,
     findings_schema,
+    rejects_schema,
     rollup_schema,
     schema,
     verdicts_schema,
@@ -55,7 +57,9 @@ __all__ = [
     "dtypes",
     "empty_rejects",
     "findings_schema",
+    "reject_reasons",
+    "rejects_schema",
     "rollup_schema",
     "schema",
     "verdicts_schema",
-]  # fmt: skip
+]

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from auditor.errors import messages
 from auditor.pack.model import VERDICTS, Table
 
 Dtype: TypeAlias = pl.DataType | type[pl.DataType]
@@ -81,6 +82,13 @@ _KINDS: dict[str, Dtype] = {
     "integer": pl.Int64,
     "date": pl.Date,
 }
+
+
+def reject_reasons() -> tuple[str, ...]:
+    """Return the closed list of reject reasons: those the message table explains."""
+    return tuple(
+        key.removeprefix("reject.") for key in messages() if key.startswith("reject.")
+    )
 
 
 def empty_rejects() -> pl.DataFrame:

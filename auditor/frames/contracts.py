@@ -11,10 +11,12 @@ from auditor.frames.columns import (
     FINDINGS,
     FIRST_DAY,
     LAST_DAY,
+    REJECTS,
     ROLLUP,
     STATUSES,
     Dtype,
     dtypes,
+    reject_reasons,
 )
 from auditor.pack.model import VERDICTS, Pack
 
@@ -108,6 +110,23 @@ def canonical_schema(pack: Pack, table: str) -> "DataFrameSchema":
         elif name == "case_id" and column.required:
             laws[name] = cell.is_not_null() & (cell != "")
     return schema(table, dtypes(pack.tables[table]), laws)
+
+
+def rejects_schema() -> "DataFrameSchema":
+    """Return the contract of rejects: a known kind and reason, and a place.
+
+    A rejected row or cell names its source, table and row, a cell also its column.
+    """
+    kind, reason = pl.col("kind"), pl.col("reason")
+    whole = kind == "file"
+    laws = {
+        "kind": kind.is_in(("file", "row", "cell")) & kind.is_not_null(),
+        "reason": reason.is_in(reject_reasons()) & reason.is_not_null(),
+        "source": pl.col("source").is_not_null(),
+        "row": whole | pl.col("row").is_not_null(),
+        "column": (kind != "cell") | pl.col("column").is_not_null(),
+    }
+    return schema("rejects", REJECTS, laws)
 
 
 def verdicts_schema(rules: Sequence[str]) -> "DataFrameSchema":

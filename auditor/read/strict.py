@@ -99,6 +99,8 @@ class RecordReader:
         return Record(self._line, 1, first, "bad_quote")
 
     def _fault(self, text: str) -> str | None:
+        if '"' not in text:
+            return "stray_return" if "\r" in text else None
         if self._whole.fullmatch(text) is not None:
             return None
         if "\r" in text and self._whole.fullmatch(text.replace("\r", "")):

@@ -94,8 +94,8 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     recorded = _rows(folder / "verdicts.parquet", case_id)
     if recorded.is_empty():
         raise AuditError("AUD502", case=case_id, folder=folder)
-    if rule_id is not None and rule_id not in {rule.id for rule in pack.rules}:
-        raise AuditError("AUD504", rule=rule_id, known=", ".join(r.id for r in pack.rules))
+    if rule_id is not None and rule_id not in {rule.id for rule in pack.case_rules}:
+        raise AuditError("AUD504", rule=rule_id, known=", ".join(r.id for r in pack.case_rules))
     load = _loader(folder, case_id)
     facts = measure(load, pack, calendar, clock)
     verdicts = judge(facts, pack)
@@ -104,7 +104,7 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     row = verdicts.row(0, named=True)
     rulings = [
         scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"])
-        for rule in pack.rules
+        for rule in pack.case_rules
         if rule_id in (None, rule.id)
     ]
     return Argument(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.frames import Part
-from auditor.judge import findings, judge
-from auditor.measure import facts_out, measure
+from auditor.judge import findings, judge, judge_projects, project_findings
+from auditor.measure import facts_out, measure, measure_projects
 from auditor.origins import with_origins
 from auditor.pack import Pack
 from auditor.rollup import check_cases, count
@@ -54,5 +54,28 @@ def audit_part(
         verdicts,
         facts_out(facts, pack),
         with_origins(found, load, sources),
-        count(verdicts, pack),
+        count(verdicts, pack.case_rules),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Projects:
+    """The approval projects of a run: their verdicts, findings and counts."""
+
+    verdicts: pl.DataFrame
+    findings: pl.DataFrame
+    counts: pl.DataFrame
+
+
+def audit_projects(approvals: pl.DataFrame, rules: Rules, sources: tuple[str, ...]) -> Projects:
+    """Judge the approval projects of a run; they need not belong to any application."""
+    pack, calendar, clock = rules
+    facts = measure_projects(approvals, pack, calendar, clock)
+    verdicts = judge_projects(facts, pack)
+    found = project_findings(facts, verdicts, pack)
+    rows = approvals.rename({"project_id": "case_id", "case_id": "_application"})
+    return Projects(
+        verdicts,
+        with_origins(found, lambda _table: rows, sources, ("approvals",)),
+        count(verdicts, pack.project_rules),
     )

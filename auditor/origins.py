@@ -14,16 +14,19 @@ MOST_ROWS = 200  # rows named a case; more are counted, not listed
 
 
 def with_origins(
-    found: pl.DataFrame, load: Callable[[str], pl.DataFrame], sources: tuple[str, ...]
+    found: pl.DataFrame,
+    load: Callable[[str], pl.DataFrame],
+    sources: tuple[str, ...],
+    tables: tuple[str, ...] = ("cases", "events"),
 ) -> pl.DataFrame:
     """Add ``source`` (files) and ``rows`` (``file:row,row …``) of each finding's case.
 
-    Rows are those of ``cases`` and ``events`` that were accepted for the case.
+    Rows are those of ``tables`` that were accepted for the case.
     """
     wanted = found.select("case_id").unique()
     rows = pl.concat(
         load(table).lazy().select("case_id", "_source", "_row").join(wanted.lazy(), on="case_id", how="semi")
-        for table in ("cases", "events")
+        for table in tables
     )
     names = pl.DataFrame(
         {"_source": list(range(len(sources))), "name": list(sources)},

@@ -14,7 +14,7 @@ from auditor.clean import clean, load_mapping, read_plan
 from auditor.errors import AuditError
 from auditor.frames import RawTables, Tables
 from auditor.fsops import RunFolder
-from auditor.kernel import Rules, audit_part
+from auditor.kernel import Rules, audit_part, audit_projects
 from auditor.origins import EVIDENCE, evidence, kept_tables
 from auditor.pack import VERDICTS, Pack, load_pack
 from auditor.read import read
@@ -106,6 +106,7 @@ def judge_parts(
     raw, tables = inputs
     sources = tuple(file.source for file in raw.files)
     folder, pieces = folders
+    pack = rules[0]
     pieces.mkdir()
     counts = []
     for part in tables.parts:
@@ -119,6 +120,11 @@ def judge_parts(
             for table in kept_tables(rules[0]):
                 frame = evidence(part.load(table), sources)
                 frame.write_parquet(pieces / f"{table}-{part.index:05}.parquet", compression="zstd")
+    if pack.project_rules:
+        projects = audit_projects(tables.small["approvals"], rules, sources)
+        counts.append(projects.counts)
+        projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
+        projects.findings.write_parquet(pieces / "findings-99999.parquet", compression="zstd")
     for name in FRAMES:
         _join(pieces, name, folder)
     if keep:
@@ -179,6 +185,7 @@ def finish(
     keys = pl.scan_parquet(folder / "verdicts.parquet", glob=False).select("utility", "county_code").collect()
     delivered = keys.get_column("utility").unique()
     table = rollup(counts, pack, clock, dossier, delivered)
+    projects = folder / "projects.parquet"
     check_counts(table, keys.height, pack)
     valid = valid_roster(roster, clock) if roster is not None else None
     reasons = incomplete(tables, valid, keys)
@@ -198,6 +205,7 @@ def finish(
         findings=folder / "findings.parquet",
         rejects=tables.rejects,
         accounting=accounting,
+        projects=projects if projects.is_file() else None,
         indicators=pack.indicators,
         roster=valid,
         expected=tables.small.get("expected"),

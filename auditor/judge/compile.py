@@ -24,8 +24,13 @@ class Test:
 def holds(condition: Condition) -> pl.Expr:
     """Whether a condition holds; null when its cell is null (20)."""
     column = pl.col(condition.column)
-    if condition.at_most is not None:
-        return column <= condition.at_most
+    if condition.is_bounded:
+        bounds = [
+            column <= condition.at_most if condition.at_most is not None else None,
+            column >= condition.at_least if condition.at_least is not None else None,
+            column < condition.below if condition.below is not None else None,
+        ]
+        return pl.all_horizontal([bound for bound in bounds if bound is not None])
     return pl.any_horizontal([column == word for word in condition.among])
 
 
@@ -160,6 +165,7 @@ class Compiler:
             "steps": self._steps,
             "cost": self._cost,
             "flag": self._flag,
+            "documents": self._documents,
         }
         return kinds[rule.kind](rule)
 
@@ -260,6 +266,13 @@ class Compiler:
             Test(refuted, "fail", self.code.reason("flag_false")),
             *self._still_open(),
             Test(flag.is_null(), "undetermined", self.code.reason("flag_missing")),
+        ]
+
+    def _documents(self, rule: Rule) -> list[Test]:
+        return [
+            Test(pl.col(f"{rule.id}_extra"), "fail", self.code.reason("not_listed")),
+            *self._still_open(),
+            Test(~pl.col(f"{rule.id}_known"), "undetermined", self.code.reason("no_documents")),
         ]
 
     def _still_open(self) -> list[Test]:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from auditor.judge.compile import END_ON, Compiler
+from auditor.judge.projects import judge_projects
 from auditor.pack import Example, Pack, Rule
 
 TYPES = {
@@ -42,8 +43,12 @@ def run_examples(pack: Pack) -> list[Outcome]:
     for rule in pack.rules:
         if not rule.examples:
             continue
-        facts = pl.concat([facts_of(pack, e.given) for e in rule.examples])
-        judged = facts.select(compiler.columns(rule)).select(compiler.code.words(rule.id))
+        if rule.subject == "project":
+            facts = pl.concat([project_of(e.given) for e in rule.examples])
+            judged = judge_projects(facts, pack).select(rule.id, f"{rule.id}_reason")
+        else:
+            facts = pl.concat([facts_of(pack, e.given) for e in rule.examples])
+            judged = facts.select(compiler.columns(rule)).select(compiler.code.words(rule.id))
         words = zip(*(judged.get_column(name).to_list() for name in judged.columns), strict=True)
         outcomes += [
             Outcome(rule, example, verdict, reason)
@@ -83,12 +88,37 @@ def facts_of(pack: Pack, given: Mapping[str, Any]) -> pl.DataFrame:
         put(name, end, pl.Date)
     for window in pack.window_ids:
         _put_window(put, window, given, running=state in ("open", "withdrawn"))
+    for rule in pack.case_rules:
+        if rule.kind == "documents":
+            _put_documents(put, rule, given.get("documents", {}))
     put("step_count", given.get("step_count", 0), pl.UInt32)
     cost = given.get("user_cost_yuan")
     for name in ("cost_lo", "cost_hi"):
         put(name, cost, pl.Float64)
     put("cost_reason", "cost_missing" if cost is None else None, pl.String)
     return pl.DataFrame([row], schema=schema)
+
+
+def project_of(given: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the one-row facts frame of an example on an approval project."""
+    span = given.get("approval")
+    voltage = given.get("voltage_kv")
+    return pl.DataFrame(
+        {
+            "project_id": ["example"], "county_code": [None], "first": [DEFAULT_START],
+            "voltage_kv": [None if voltage is None else float(voltage)],
+            "begun": [True], "dated": [True], "ordered": [True], "decision_lost": [False],
+            "rejected": [False], "running": [bool(given.get("running", False))],
+            "approval_lo": [span], "approval_hi": [span],
+        },
+        schema_overrides={"voltage_kv": pl.Float64, "approval_lo": pl.Int32, "approval_hi": pl.Int32},
+    )  # fmt: skip
+
+
+def _put_documents(put: Any, rule: Rule, asked: Mapping[str, Any]) -> None:  # noqa: ANN401
+    extra = any(set(names) - set(rule.documents.get(step, ())) for step, names in asked.items())
+    put(f"{rule.id}_extra", extra, pl.Boolean)
+    put(f"{rule.id}_known", rule.required_step is None or rule.required_step in asked, pl.Boolean)
 
 
 def _put_window(put: Any, window: str, given: Mapping[str, Any], *, running: bool) -> None:  # noqa: ANN401

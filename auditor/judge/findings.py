@@ -26,7 +26,7 @@ def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Data
     in window order; ``parts`` lists all failing parts. ``in_force`` is null where the
     submission is unknown or its candidates lie on both sides of the date (12).
     """
-    frames = [_of_rule(facts, verdicts, rule) for rule in pack.rules]
+    frames = [_of_rule(facts, verdicts, rule) for rule in pack.case_rules]
     frames += [_of_note(facts, pack, note) for note in NOTES if note in facts.columns]
     if "unknown_items" in facts.columns:
         frames.append(_of_note(facts, pack, "unknown_items"))
@@ -71,7 +71,7 @@ def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     if rule.kind == "cost":
         _, limit = limit_bounds(rule, "user_cost_yuan")
         return pl.col("cost_lo"), limit, _in_force(rule, "user_cost_yuan"), pl.lit("user_cost_yuan")
-    return nothing, nothing, pl.lit(None, pl.Boolean), pl.lit(rule.flag, pl.String)
+    return nothing, nothing, pl.lit(None, pl.Boolean), pl.lit(rule.flag or rule.kind, pl.String)
 
 
 def _first_part(rule: Rule, compared: list[Part]) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:

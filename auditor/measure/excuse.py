@@ -38,8 +38,8 @@ def with_excuse(
     maybe, surely = _excuses(suspensions.lazy(), pack)
     spans = cases.select("case_id", *_spans())
     found = {
-        "force_majeure_most": _days(spans.join(maybe, on="case_id"), calendar, "narrow"),
-        "force_majeure_least": _days(spans.join(surely, on="case_id"), calendar, "wide"),
+        "force_majeure_most": covered_days(spans.join(maybe, on="case_id"), calendar, "narrow"),
+        "force_majeure_least": covered_days(spans.join(surely, on="case_id"), calendar, "wide"),
         "n_excuses": maybe.group_by("case_id").agg(pl.len().alias("days")),
     }
     for name, days in found.items():
@@ -84,7 +84,9 @@ def _spans() -> list[pl.Expr]:
     ]
 
 
-def _days(spans: pl.LazyFrame, calendar: Calendar, span: str) -> pl.LazyFrame:
+def covered_days(
+    spans: pl.LazyFrame, calendar: Calendar, span: str, subject: str = "case_id"
+) -> pl.LazyFrame:
     """Count the working days of the union of ``[from, to]`` inside a span.
 
     Both days of an interval count; the span is ``(from, to]``. Sorted by start, each
@@ -98,11 +100,11 @@ def _days(spans: pl.LazyFrame, calendar: Calendar, span: str) -> pl.LazyFrame:
         spans.filter(known)
         .with_columns(first.alias("_a"), last.alias("_b"))
         .filter(pl.col("_a") <= pl.col("_b"))
-        .sort("case_id", "_a", "_b")
+        .sort(subject, "_a", "_b")
     )
-    covered = pl.col("_b").cum_max().shift(1).over("case_id")
+    covered = pl.col("_b").cum_max().shift(1).over(subject)
     before = pl.max_horizontal(pl.col("_a") - day, covered)
     counted = calendar.clipped(before, pl.col("_b"))
     return rows.with_columns(
         pl.when(pl.col("_b") > before).then(counted).otherwise(0).alias("days")
-    ).group_by("case_id").agg(pl.col("days").sum())
+    ).group_by(subject).agg(pl.col("days").sum())

@@ -6,6 +6,7 @@ import polars as pl
 
 from auditor.measure.cases import one_row_a_case
 from auditor.measure.cost import with_cost
+from auditor.measure.documents import document_rules, with_documents
 from auditor.measure.edges import any_of, greatest, has, step_edges
 from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import whole_windows, with_excuse
@@ -33,18 +34,21 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
     events = stamped(load("events").lazy(), pack, clock.cutoff).collect().lazy()
     cases = one_row_a_case(load("cases"), pack, clock.cutoff)
     cases = cases.join(summarise(events, pack), on="case_id", how="left")
-    cases = _without_nulls(cases, pack)
-    cases = with_start(cases, pack)
-    cases = with_end(cases, pack, clock)
-    cases = with_rounds(cases, events, pack, calendar)
-    cases = with_cohort(cases, pack, clock)
-    cases = cases.with_columns(Windows(pack, calendar).columns())
+    cases = settled(_without_nulls(cases, pack))
+    cases = settled(with_start(cases, pack))
+    cases = settled(with_end(cases, pack, clock))
+    cases = settled(with_rounds(cases, events, pack, calendar))
+    cases = settled(with_cohort(cases, pack, clock))
+    cases = settled(cases.with_columns(Windows(pack, calendar).columns()))
     if pack.clock.excuse_table is not None:
         cases = with_excuse(cases, load(pack.clock.excuse_table), pack, calendar)
     else:
         cases = with_excuse(cases, pl.DataFrame(), pack, calendar)
+    cases = settled(cases)
     fees = load("fees") if "fees" in pack.tables else None
     cases = with_cost(cases, fees, pack)
+    if document_rules(pack):
+        cases = with_documents(cases, load("materials"), pack)
     cases = cases.with_columns(_counts(pack))
     cases = cases.with_columns(*_notes(pack))
     for table in BLOCKING:
@@ -52,6 +56,15 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
             cases = _with_losses(cases, load(table), table)
     cases = _with_lost_rows(cases, load("lost"), pack)
     return cases.sort("case_id").collect()
+
+
+def settled(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Compute what is asked so far.
+
+    NOTE: the optimiser's work grows far faster than the plan; one plan for the whole
+    stage costs seconds before the first row.
+    """
+    return frame.collect().lazy()
 
 
 def _without_nulls(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:

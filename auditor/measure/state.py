@@ -22,8 +22,13 @@ COHORTS = pl.Enum(
 def holds(condition: Condition) -> pl.Expr:
     """Whether one condition holds; null when the cell is null (20)."""
     column = pl.col(condition.column)
-    if condition.at_most is not None:
-        return column <= condition.at_most
+    if condition.is_bounded:
+        bounds = [
+            column <= condition.at_most if condition.at_most is not None else None,
+            column >= condition.at_least if condition.at_least is not None else None,
+            column < condition.below if condition.below is not None else None,
+        ]
+        return pl.all_horizontal([bound for bound in bounds if bound is not None])
     exprs = [column == word for word in condition.among]
     return pl.any_horizontal(exprs)
 

@@ -174,22 +174,25 @@ def _steps(page: Page) -> Steps:
     )
 
 
+BOUNDS = {"max": "at_most", "min": "at_least", "below": "below"}
+
+
 def conditions(
-    page: Page, lines: dict[str, Any], tables: dict[str, Table], *where: str
+    page: Page, lines: dict[str, Any], tables: dict[str, Table], *where: str, table: str = "cases"
 ) -> tuple[Condition, ...]:
-    """Read ``column = [words]`` or ``column = { max = n }`` lines about cases."""
+    """Read ``column = [words]`` or ``column = { min, max, below }`` lines about a table."""
     made = []
     for column, value in lines.items():
-        if not page.among(column, tables["cases"].columns, "column", *where):
+        if not page.among(column, tables[table].columns, "column", *where):
             continue
-        declared = tables["cases"].columns[column]
+        declared = tables[table].columns[column]
         if isinstance(value, dict):
-            page.keys(value, ("max",), *where, column)
-            most = value.get("max")
-            if not isinstance(most, int | float):
-                page.wrong("max 要是数。", "max must be a number.", *where, column)
-                most = 0.0
-            made.append(Condition(column, at_most=float(most)))
+            page.keys(value, BOUNDS, *where, column)
+            for name, bound in value.items():
+                if isinstance(bound, bool) or not isinstance(bound, int | float):
+                    page.wrong(f"{name} 要是数。", f"{name} must be a number.", *where, column)
+            bounds = {BOUNDS[k]: float(v) for k, v in value.items() if k in BOUNDS and isinstance(v, int | float)}
+            made.append(Condition(column, **bounds))  # type: ignore[arg-type]
             continue
         for word in value:
             if declared.type == "word":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 ColumnType = Literal["id", "text", "word", "bool", "number", "integer", "date"]
-RuleKind = Literal["time", "steps", "cost", "documents", "flag"]
+RuleKind = Literal["time", "steps", "cost", "documents", "flag", "approval"]
 VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
 
 
@@ -63,11 +63,18 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One line of ``[applies]`` or ``when``: a column's words, truth or upper bound."""
+    """One line of ``[applies]`` or ``when``: a column's words, truth or bounds."""
 
     column: str
     among: tuple[str | bool | int, ...] = ()
     at_most: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the condition compares a number instead of listing words."""
+        return any(v is not None for v in (self.at_most, self.at_least, self.below))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +173,15 @@ class Rule:
     limits: tuple[Limit, ...]
     forbidden: tuple[str, ...] = ()
     flag: str | None = None
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required_step: str | None = None
     examples: tuple[Example, ...] = ()
     page: str = ""
+
+    @property
+    def subject(self) -> Literal["case", "project"]:
+        """What the rule judges, one verdict each (37)."""
+        return "project" if self.kind == "approval" else "case"
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -231,6 +245,16 @@ class Pack:
             if rule.id == rule_id:
                 return rule
         raise KeyError(rule_id)
+
+    @property
+    def case_rules(self) -> tuple[Rule, ...]:
+        """The rules that judge cases: the columns of the verdicts."""
+        return tuple(rule for rule in self.rules if rule.subject == "case")
+
+    @property
+    def project_rules(self) -> tuple[Rule, ...]:
+        """The rules that judge approval projects."""
+        return tuple(rule for rule in self.rules if rule.subject == "project")
 
     @property
     def window_ids(self) -> tuple[str, ...]:

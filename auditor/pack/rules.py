@@ -15,10 +15,11 @@ from auditor.pack.model import (
 )
 from auditor.pack.reading import Page
 
-KINDS = ("time", "steps", "cost", "documents", "flag")
+KINDS = ("time", "steps", "cost", "documents", "flag", "approval")
+APPROVALS = "approvals"
 RULE_KEYS = (
     "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
-    "limit", "forbidden", "flag", "case",
+    "limit", "forbidden", "flag", "documents", "required_step", "case",
 )  # fmt: skip
 LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
 EXAMPLE_KEYS = ("name", "given", "expect", "reason")
@@ -52,10 +53,15 @@ def read_rule(page: Page, pack: Pack, conditions: ReadConditions) -> Rule:
         clause=page.need(data, "clause", str),
         why=page.need(data, "why", str).strip(),
         severity=severity,
-        applies=conditions(page, data.get("applies", {}), dict(pack.tables), "applies"),
+        applies=conditions(
+            page, data.get("applies", {}), dict(pack.tables), "applies",
+            table=APPROVALS if kind == "approval" else "cases",
+        ),
         limits=_limits(page, pack, kind),
         forbidden=tuple(data.get("forbidden", ())),
         flag=flag,
+        documents=_documents(page, pack, kind),
+        required_step=data.get("required_step"),
         examples=_examples(page),
         page=page.name,
     )
@@ -66,13 +72,15 @@ def _facts(pack: Pack, kind: str) -> tuple[str, ...]:
         return ("step_count",)
     if kind == "cost":
         return ("user_cost_yuan",)
+    if kind == "approval":
+        return ("approval",)
     return (*pack.window_ids, END_ON) if kind == "time" else ()
 
 
 def _limits(page: Page, pack: Pack, kind: str) -> tuple[Limit, ...]:
     made: list[Limit] = []
     rows = page.data.get("limit", [])
-    if kind in ("time", "steps", "cost") and not rows:
+    if kind in ("time", "steps", "cost", "approval") and not rows:
         page.wrong("缺少 [[limit]]。", "[[limit]] is missing.")
     for row in rows:
         page.keys(row, LIMIT_KEYS, "limit")
@@ -135,6 +143,15 @@ def _date(page: Page, row: dict[str, Any], key: str) -> date | None:
         return value
     page.wrong(f"{key} 要是日期。", f"{key} must be a date.", "limit", key)
     return None
+
+
+def _documents(page: Page, pack: Pack, kind: str) -> dict[str, tuple[str, ...]]:
+    lists = page.data.get("documents", {})
+    if kind == "documents" and not lists:
+        page.wrong("缺少 [documents]。", "[documents] is missing.")
+    for step in (*lists, *([page.data["required_step"]] if "required_step" in page.data else [])):
+        page.among(step, pack.steps.order, "step", "documents")
+    return {step: tuple(names) for step, names in lists.items()}
 
 
 def _examples(page: Page) -> tuple[Example, ...]:

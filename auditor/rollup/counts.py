@@ -2,22 +2,24 @@
 
 import polars as pl
 
-from auditor.pack import VERDICTS, Pack
+from auditor.pack import VERDICTS, Rule
 
 UNKNOWN = "unknown"
 COUNTS = {word: pl.Int64 for word in VERDICTS}
 
 
-def count(verdicts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
+def count(verdicts: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
     """Return one row a county code and rule: ``code, rule_id`` and the six counts.
 
-    Cases without a county code are counted under ``unknown``. Frames of several
-    partitions add up with :func:`add`.
+    Subjects without a county code are counted under ``unknown``. Frames of several
+    partitions, or of cases and projects, add up with :func:`add`.
     """
-    rules = [rule.id for rule in pack.rules]
+    ids = [rule.id for rule in rules]
+    if verdicts.is_empty() or not ids:
+        return pl.DataFrame(schema={"code": pl.String, "rule_id": pl.String, **COUNTS})
     wide = verdicts.lazy().group_by(pl.col("county_code").fill_null(UNKNOWN).alias("code")).agg(
         (pl.col(rule) == word).sum().cast(pl.Int64).alias(f"{rule}|{word}")
-        for rule in rules
+        for rule in ids
         for word in VERDICTS
     )
     long = wide.unpivot(index="code", variable_name="_key", value_name="n").with_columns(

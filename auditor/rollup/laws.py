@@ -31,7 +31,7 @@ def check_counts(rollup: pl.DataFrame, cases: int, pack: Pack) -> None:
     Raises:
         AuditError: AUD390 with the law that is broken.
     """
-    ruled = [rule.id for rule in pack.rules]
+    ruled = [rule.id for rule in pack.case_rules]
     mine = rollup.filter(pl.col("rule_id").is_in(ruled))
     total = pl.sum_horizontal(VERDICTS).alias("n")
     sums = mine.filter(pl.col("level") == "county").group_by("rule_id").agg(total.sum())

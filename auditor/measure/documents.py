@@ -1,0 +1,42 @@
+"""Which documents were asked for at each step, against the lists of the rules (24)."""
+
+import polars as pl
+
+from auditor.pack import Pack, Rule
+
+TABLE = "materials"
+
+
+def document_rules(pack: Pack) -> tuple[Rule, ...]:
+    """Return the pack's rules on documents."""
+    return tuple(rule for rule in pack.case_rules if rule.kind == "documents")
+
+
+def with_documents(cases: pl.LazyFrame, rows: pl.DataFrame, pack: Pack) -> pl.LazyFrame:
+    """Add, for each rule on documents, ``<rule>_extra`` and ``<rule>_known``.
+
+    ``extra``: a document outside its step's list was asked for. ``known``: there is a
+    row for the required step and no row of a listed step has lost its document. Steps
+    without a list are not this rule's business.
+    """
+    for rule in document_rules(pack):
+        found = _of_rule(rows.lazy(), rule)
+        cases = cases.join(found, on="case_id", how="left").with_columns(
+            pl.col(f"{rule.id}_{part}").fill_null(value=False) for part in ("extra", "known")
+        )
+    return cases
+
+
+def _of_rule(rows: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
+    step, document = pl.col("step"), pl.col("document")
+    listed = rows.filter(step.is_in(list(rule.documents)))
+    extra = pl.any_horizontal(
+        [(step == name) & ~document.is_in(list(names)) for name, names in rule.documents.items()]
+    ).fill_null(value=False)
+    required = pl.lit(value=True)
+    if rule.required_step is not None:
+        required = (step == rule.required_step).any()
+    return listed.group_by("case_id").agg(
+        extra.any().alias(f"{rule.id}_extra"),
+        (required & document.is_not_null().all()).alias(f"{rule.id}_known"),
+    )

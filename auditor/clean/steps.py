@@ -40,7 +40,7 @@ def with_steps(
     plain = (pl.col("start") == STARTED) & (pl.col("finish") == FINISHED)
     odd = rules.filter(plain.fill_null(value=False).not_())
     if odd.is_empty():
-        return typed, bad
+        return typed.with_columns(spare_at=pl.lit(None, pl.Date)), bad
     marked = typed.with_columns(mask.alias(f"!{mask.name}") for mask in bad)
     edges = [(STARTED, odd["start"]), (FINISHED, odd["finish"])]
     moved = [
@@ -48,7 +48,12 @@ def with_steps(
         for edge, stamps in edges
         for kind in ("{}", "{}_tod", "!{}")
     ]
-    marked = marked.with_columns(moved)
+    # A node under way has no stamp for the edge it is to give, yet it is no empty row.
+    stamps = [pl.col(name) for name in (STARTED, FINISHED) if name in marked]
+    before = marked.select(spare_at=pl.min_horizontal(stamps)).to_series()
+    marked = marked.with_columns(moved).with_columns(
+        spare_at=pl.when(pl.col(STARTED).is_null() & pl.col(FINISHED).is_null()).then(before)
+    )
     masks = [f"!{name}" for name in dict.fromkeys([*bad.columns, STARTED, FINISHED])]
     lost = marked.select(
         pl.col(name).fill_null(value=False).alias(name[1:]) for name in masks

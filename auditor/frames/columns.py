@@ -100,7 +100,8 @@ def dtypes(table: Table) -> dict[str, Dtype]:
     """Return the columns of a typed canonical table in their order.
 
     A date column has its clock beside it (``<name>_tod``, seconds of the local day),
-    a step its name in the source (``raw_step``). ``_bad`` has a bit for each declared
+    a step its name in the source (``raw_step``) and, where the mapping takes no edge
+    from the row's stamps, the earliest of them (``spare_at``). ``_bad`` has a bit for each declared
     column; ``_source`` is an index into the run's files, ``_row`` a physical row.
     """
     kinds: dict[str, Dtype] = {}
@@ -110,4 +111,5 @@ def dtypes(table: Table) -> dict[str, Dtype]:
             kinds[f"{column.name}_tod"] = pl.Int32
         if column.name == "step":
             kinds["raw_step"] = pl.String
+            kinds["spare_at"] = pl.Date
     return kinds | {"_bad": pl.UInt64, "_source": pl.UInt16, "_row": pl.UInt64}

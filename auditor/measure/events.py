@@ -38,13 +38,15 @@ def stamped(events: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
             for stamp, column in STAMPS.items()
         ),
     )
+    spare = pl.col("spare_at")
     happened = (
-        pl.col("started").is_not_null()
+        (spare <= cutoff).fill_null(value=False)
+        | pl.col("started").is_not_null()
         | pl.col("finished").is_not_null()
         | pl.col("started_at_bad")
         | pl.col("finished_at_bad")
     )
-    later = pl.col("started_after") | pl.col("finished_after")
+    later = pl.col("started_after") | pl.col("finished_after") | spare.is_not_null()
     return codes.with_columns(
         happened.alias("happened"), (happened | ~later).alias("named")
     )

@@ -239,7 +239,7 @@ class Scribe:
         return (max(parts) if parts else None), self.facts[f"{fact}_hi"]
 
     def _in_force(self, rule: Rule) -> bool | None:
-        since = rule.limits[0].in_force_from if rule.limits else None
+        since = rule.limits[0].in_force_from if rule.limits else rule.in_force_from
         low, high = self.facts["start_lo"], self.facts["start_hi"]
         if since is None or high is None:
             return None

@@ -244,7 +244,7 @@ def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
     said = _why_ruled(ruling, lang)
     print(f"\n{rule.id}  {text(f'verdict.{ruling.verdict}', lang)}{said}  {rule.title_zh if lang == 'zh' else rule.title_en}")
     print("  " + text("ui.clause", lang, clause=rule.clause))
-    since = rule.limits[0].in_force_from if rule.limits else None
+    since = rule.limits[0].in_force_from if rule.limits else rule.in_force_from
     if since is not None:
         said = {True: "ui.binding", False: "ui.not_binding", None: "ui.unknown"}[ruling.in_force]
         print("  " + text("ui.in_force", lang, since=since, said=text(said, lang)))

@@ -31,12 +31,13 @@ def differences(seed: int, cases: int, folder: Path) -> tuple[list[str], int, Ru
     wrong, compared = _verdicts(told, frame(settings.out, "verdicts"))
     wrong += _facts(told, frame(settings.out, "facts"))
     wrong += _findings(told, frame(settings.out, "findings"))
+    wrong += _projects(told, frame(settings.out, "projects"))
     wrong += _rollup(told, frame(settings.out, "rollup"))
     return [f"seed {seed}: {line}" for line in wrong], compared, told
 
 
 def _verdicts(told: RunResult, rows: pl.DataFrame) -> tuple[list[str], int]:
-    rules = [rule.id for rule in load_pack().rules]
+    rules = [rule.id for rule in load_pack().case_rules]
     found = {row["case_id"]: row for row in rows.iter_rows(named=True)}
     if set(found) != set(told.verdicts):
         return [f"cases differ: {sorted(set(found) ^ set(told.verdicts))[:5]}"], 0
@@ -75,8 +76,8 @@ def _same(one: float | None, other: float | None) -> bool:
 
 
 def _findings(told: RunResult, rows: pl.DataFrame) -> list[str]:
-    rules = {rule.id for rule in load_pack().rules}
-    mine = rows.filter(pl.col("verdict") == "fail")
+    rules = {rule.id for rule in load_pack().case_rules}
+    mine = rows.filter((pl.col("verdict") == "fail") & pl.col("rule_id").is_in(rules))
     found = {(r["case_id"], r["rule_id"]): r for r in mine.iter_rows(named=True)}
     wanted = {(f["case_id"], f["rule_id"]): f for f in told.findings if f["verdict"] == "fail" and f["rule_id"] in rules}
     wrong = [f"findings differ: {sorted(set(found) ^ set(wanted))[:5]}"] if set(found) != set(wanted) else []
@@ -86,6 +87,18 @@ def _findings(told: RunResult, rows: pl.DataFrame) -> list[str]:
                 wrong.append(f"{key}.{name}: product {found[key][name]}, reference {wanted[key][name]}")
         if found[key]["in_force"] != wanted[key]["in_force"]:
             wrong.append(f"{key}.in_force: product {found[key]['in_force']}, reference {wanted[key]['in_force']}")
+    return wrong
+
+
+def _projects(told: RunResult, rows: pl.DataFrame) -> list[str]:
+    found = {row["project_id"]: row for row in rows.iter_rows(named=True)}
+    if set(found) != set(told.projects):
+        return [f"projects differ: {sorted(set(found) ^ set(told.projects))[:5]}"]
+    wrong = []
+    for project, wanted in told.projects.items():
+        for rule in ("ind01", "ind02", "county_code"):
+            if found[project][rule] != wanted[rule]:
+                wrong.append(f"{project}.{rule}: product {found[project][rule]} ({found[project].get(rule + '_reason')}), reference {wanted[rule]} ({wanted.get(rule + '_reason')})")
     return wrong
 
 

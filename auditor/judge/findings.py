@@ -1,5 +1,7 @@
 """Findings: a row for every case x rule that failed or is undetermined, and data notes."""
 
+from datetime import date
+
 import polars as pl
 
 from auditor.judge.compile import Part, limit_bounds, parts
@@ -71,7 +73,7 @@ def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     if rule.kind == "cost":
         _, limit = limit_bounds(rule, "user_cost_yuan")
         return pl.col("cost_lo"), limit, _in_force(rule, "user_cost_yuan"), pl.lit("user_cost_yuan")
-    return nothing, nothing, pl.lit(None, pl.Boolean), pl.lit(rule.flag or rule.kind, pl.String)
+    return nothing, nothing, _binds(rule.in_force_from), pl.lit(rule.flag or rule.kind, pl.String)
 
 
 def _first_part(rule: Rule, compared: list[Part]) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
@@ -86,10 +88,14 @@ def _first_part(rule: Rule, compared: list[Part]) -> tuple[pl.Expr, pl.Expr, pl.
 
 
 def _in_force(rule: Rule, fact: str) -> pl.Expr:
-    first = rule.limits_on(fact)[0]
-    if first.in_force_from is None:
+    return _binds(rule.limits_on(fact)[0].in_force_from)
+
+
+def _binds(day: date | None) -> pl.Expr:
+    """Whether what is binding from a day was so when the case was submitted (12)."""
+    if day is None:
         return pl.lit(None, pl.Boolean)
-    since = pl.lit(first.in_force_from)
+    since = pl.lit(day)
     return (
         pl.when(pl.col("start_lo") >= since).then(pl.lit(value=True))
         .when(pl.col("start_hi") < since).then(pl.lit(value=False))

@@ -175,6 +175,7 @@ class Rule:
     flag: str | None = None
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_step: str | None = None
+    in_force_from: date | None = None
     examples: tuple[Example, ...] = ()
     page: str = ""
 

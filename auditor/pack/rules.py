@@ -19,7 +19,8 @@ KINDS = ("time", "steps", "cost", "documents", "flag", "approval")
 APPROVALS = "approvals"
 RULE_KEYS = (
     "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
-    "limit", "forbidden", "flag", "documents", "required_step", "case",
+    "limit", "forbidden", "flag", "documents", "required_step",
+    "in_force_from", "case",
 )  # fmt: skip
 LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
 EXAMPLE_KEYS = ("name", "given", "expect", "reason")
@@ -62,6 +63,7 @@ def read_rule(page: Page, pack: Pack, conditions: ReadConditions) -> Rule:
         flag=flag,
         documents=_documents(page, pack, kind),
         required_step=data.get("required_step"),
+        in_force_from=_date(page, data, "in_force_from"),
         examples=_examples(page),
         page=page.name,
     )

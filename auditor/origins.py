@@ -7,7 +7,6 @@ import polars as pl
 from auditor.pack import Pack
 
 EVIDENCE = "evidence"  # folder of the accepted rows inside a run folder
-CASE_TABLES = ("cases", "events", "suspensions", "fees", "materials", "meters")
 # Who lives where and who did it: no rule needs them, so no output carries them.
 PRIVATE = ("customer_id", "site_id", "operator")
 MOST_ROWS = 200  # rows named a case; more are counted, not listed
@@ -37,10 +36,11 @@ def with_origins(
         .group_by("case_id", "_source")
         .agg(pl.col("_row").cast(pl.String).head(MOST_ROWS).str.join(",").alias("numbers"))
         .join(names, on="_source", how="left")
-        .sort("case_id", "name")
+        # One log gives two tables under one name: the number tells them apart.
+        .sort("case_id", "name", "_source")
         .group_by("case_id")
         .agg(
-            pl.col("name").str.join("; ").alias("source"),
+            pl.col("name").unique(maintain_order=True).str.join("; ").alias("source"),
             pl.concat_str("name", pl.lit(":"), "numbers").str.join("; ").alias("rows"),
         )
     )
@@ -48,8 +48,9 @@ def with_origins(
 
 
 def kept_tables(pack: Pack) -> tuple[str, ...]:
-    """Return the tables of a dump whose accepted rows a run keeps."""
-    return tuple(name for name in CASE_TABLES if name in pack.tables)
+    """Return the tables whose accepted rows a run keeps: those of which each row has a case."""
+    keys = {name: table.columns.get("case_id") for name, table in pack.tables.items()}
+    return tuple(name for name, key in keys.items() if key is not None and key.required)
 
 
 def evidence(rows: pl.DataFrame, sources: tuple[str, ...]) -> pl.DataFrame:

@@ -15,10 +15,8 @@ from auditor.clean.rows import (
 from auditor.clean.steps import step_rules
 from auditor.clean.typed import Context
 from auditor.frames import canonical_schema, check
-from auditor.pack.model import Table
+from auditor.pack.model import Pack, Table
 
-CLOCK_TABLES = ("cases", "events")  # where the last date of the run is looked for
-CLOCK_COLUMNS = (STARTED, FINISHED, "submitted_at", "energised_at", "withdrawn_at")
 IDENTITY = ("_source", "_row", "_raw")
 
 
@@ -70,15 +68,18 @@ def settle(
         duplicate=again.height,
         gone=pl.concat(gone),
         steps=_steps(kept, table, context),
-        last=_last(kept, table),
+        last=_last(kept, table, context.pack),
     )
 
 
-def _last(kept: pl.DataFrame, table: Table) -> pl.Series:
-    """Return the latest date of each column that the default cut-off looks at."""
-    if table.name not in CLOCK_TABLES:
-        return pl.Series(dtype=pl.Date)
-    names = [name for name in CLOCK_COLUMNS if name in kept]
+def _last(kept: pl.DataFrame, table: Table, pack: Pack) -> pl.Series:
+    """Return the latest date of each column that the default cut-off looks at.
+
+    Those are the stamps of events, and the dates of ``cases`` that the pack's clock
+    reads: a deadline may lie ahead of the log and is none of them.
+    """
+    clock = {"cases": pack.clock.case_dates, "events": (STARTED, FINISHED)}
+    names = [name for name in clock.get(table.name, ()) if name in kept]
     return pl.Series([kept[name].max() for name in names], dtype=pl.Date)
 
 

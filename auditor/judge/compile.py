@@ -92,8 +92,14 @@ class Part:
 
     @property
     def measured(self) -> pl.Expr:
-        """The proven value: the smallest that the rows allow."""
-        return pl.max_horizontal(self.lo, self.run)
+        """The proven value: the smallest that the rows allow; for a date, days past it."""
+        proven = pl.max_horizontal(self.lo, self.run)
+        return proven - self.limit_hi if self.fact == END_ON else proven
+
+    @property
+    def limit(self) -> pl.Expr:
+        """The limit that goes with ``measured``; a date allows no day past it."""
+        return pl.lit(0.0) if self.fact == END_ON else self.limit_hi
 
 
 def parts(rule: Rule) -> list[Part]:
@@ -208,7 +214,11 @@ class Compiler:
         silent = pl.col("n_events") == 0
         for part in reversed(compared):
             if part.fact == END_ON:
-                why = pl.when(part.limit_lo.is_null()).then(code("limit_missing")).otherwise(code("disputed_dates"))
+                why = (
+                    pl.when(part.limit_lo.is_null()).then(code("limit_missing"))
+                    .when(self._backwards()).then(code("end_before_start"))
+                    .otherwise(code("disputed_dates"))
+                )  # fmt: skip
             else:
                 bounded = part.hi.is_not_null()
                 uses_start = any(
@@ -219,9 +229,8 @@ class Compiler:
                 if uses_start:
                     start = pl.col("start_hi").is_null()
                     only = pl.col("start_lo").is_null()
-                    turned = (pl.col("end_lo") < pl.col("start_hi")).fill_null(value=False)
                     why = why.when(start).then(code("no_start")).when(only).then(code("start_bound_only"))
-                    why = why.when(turned).then(code("end_before_start"))
+                    why = why.when(self._backwards()).then(code("end_before_start"))
                 whole = any(w.to == "end" and w.start == ("start",) for w in self.pack.windows if w.id == part.fact)
                 why = why.when(pl.lit(whole)).then(code("outside_calendar")).otherwise(code("stamp_missing"))
             reason = pl.when(~self._settled(part)).then(why).otherwise(reason)
@@ -229,9 +238,15 @@ class Compiler:
 
     def _settled(self, part: Part) -> pl.Expr:
         """The part is within its limit, and its stages were logged at all (25)."""
+        if part.fact == END_ON:
+            return part.inside & ~self._backwards()
         if any(w.needs_events for w in self.pack.windows if w.id == part.fact):
             return part.inside & (pl.col("n_events") > 0)
         return part.inside
+
+    def _backwards(self) -> pl.Expr:
+        """The candidates allow the end before the start, which proves nothing (1)."""
+        return (pl.col("end_lo") < pl.col("start_hi")).fill_null(value=False)
 
     def _steps(self, rule: Rule) -> list[Test]:
         steps = self.pack.steps

@@ -25,7 +25,7 @@ def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Data
     """Return one row a failed or undetermined case x rule, then one a note.
 
     ``measured`` is the proven value and ``limit`` its limit, of the first failing part
-    in window order; ``parts`` lists all failing parts. ``in_force`` is null where the
+    in window order (for a date that is the limit: the days past it, and 0); ``parts`` lists all failing parts. ``in_force`` is null where the
     submission is unknown or its candidates lie on both sides of the date (12).
     """
     frames = [_of_rule(facts, verdicts, rule) for rule in pack.case_rules]
@@ -81,7 +81,7 @@ def _first_part(rule: Rule, compared: list[Part]) -> tuple[pl.Expr, pl.Expr, pl.
     in_force = _in_force(rule, compared[0].fact)
     for part in reversed(compared):
         measured = pl.when(part.breach).then(part.measured).otherwise(measured)
-        limit = pl.when(part.breach).then(part.limit_hi).otherwise(limit)
+        limit = pl.when(part.breach).then(part.limit).otherwise(limit)
         in_force = pl.when(part.breach).then(_in_force(rule, part.fact)).otherwise(in_force)
     names = [pl.when(part.breach).then(pl.lit(part.fact)) for part in compared]
     return measured, limit, in_force, pl.concat_str(names, separator=";", ignore_nulls=True)

@@ -30,7 +30,7 @@ def _time(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
     edges = [*clock_edges]
     edges += [e for e in (clock.substitute, clock.latest_start) if e]
     cells = [_case_cells(clock_edges, pack)]
-    tables = {"cases", "events"}
+    tables = {"cases"}
     whole = [w for w in windows if not w.needs_events]
     stages = [w for w in windows if w.needs_events]
     steps = {edge.partition(".")[0] for edge in edges} - {"cases"}
@@ -38,6 +38,8 @@ def _time(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
         owners = [edge.partition(".")[0] for edge in (*window.start, window.to)]
         owners += [window.rounds] if window.rounds else []
         steps |= {owner for owner in owners if owner not in ("start", "end", "cases")}
+    if steps or clock.withdraw_step:
+        tables.add("events")
     cells += _event_cells(steps, ("started_at", "finished_at"), pack)
     if stages:
         cells += _event_cells(steps, ("round", "result"), pack)
@@ -56,13 +58,13 @@ def _steps(_rule: Rule, _pack: Pack) -> tuple[set[str], list[pl.Expr]]:
 
 
 def _cost(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
-    fees = pack.tables["fees"]
-    mask = sum(fees.bit(name) for name in ("amount_yuan", "payer", "inside_redline"))
     declared = pack.tables["cases"].bit("user_cost_yuan")
-    return {"cases", "fees"}, [
-        (pl.col("_bad") & declared) != 0,
-        (pl.col("_bad_fees") & mask) != 0,
-    ]
+    cells = [(pl.col("_bad") & declared) != 0]
+    fees = pack.tables.get("fees")
+    if fees is not None:
+        mask = sum(fees.bit(name) for name in ("amount_yuan", "payer", "inside_redline"))
+        cells.append((pl.col("_bad_fees") & mask) != 0)
+    return {"cases", "fees"}, cells
 
 
 def _flag(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:

@@ -7,12 +7,6 @@ import polars as pl
 from auditor.pack import Pack
 
 
-def clock_columns(pack: Pack) -> tuple[str, ...]:
-    """Return the date columns that start, end or withdraw a case."""
-    names = (*pack.clock.start, *pack.clock.end, *pack.clock.withdrawn)
-    return tuple(name.removeprefix("cases.") for name in names if name.startswith("cases."))
-
-
 def merge(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     """Return one row a case (27).
 
@@ -22,7 +16,7 @@ def merge(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     ``_bad`` is the union of the rows' masks; ``says`` is a mask of the status words.
     """
     table = pack.tables["cases"]
-    clock = clock_columns(pack)
+    clock = pack.clock.case_dates
     rest = _rest(cases, pack)
     words = table.columns[pack.clock.status].words if pack.clock.status else ()
     rows = cases.select(
@@ -51,7 +45,7 @@ def merge(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
 def single(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     """Return what :func:`merge` returns for cases that have exactly one row."""
     table = pack.tables["cases"]
-    clock = clock_columns(pack)
+    clock = pack.clock.case_dates
     rest = _rest(cases, pack)
     words = table.columns[pack.clock.status].words if pack.clock.status else ()
     return cases.select(
@@ -78,7 +72,7 @@ def one_row_a_case(cases: pl.DataFrame, pack: Pack, cutoff: date) -> pl.LazyFram
 def _rest(cases: pl.LazyFrame, pack: Pack) -> list[str]:
     """The declared columns that are no clock dates; a kept copy may lack private ones."""
     there = cases.collect_schema().names()
-    skip = (*clock_columns(pack), "case_id")
+    skip = (*pack.clock.case_dates, "case_id")
     return [c for c in pack.tables["cases"].columns if c in there and c not in skip]
 
 

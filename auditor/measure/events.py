@@ -11,7 +11,14 @@ from auditor.measure.edges import STAMPS, step_edges
 from auditor.pack import Pack
 
 MASK = pl.UInt32
-LOST = ("started_at", "finished_at", "round", "result")
+READ: dict[str, pl.DataType | type[pl.DataType]] = {
+    "started_at": pl.Date,
+    "finished_at": pl.Date,
+    "round": pl.Int64,
+    "result": pl.String,
+}
+"""The columns of ``events`` that facts are made of; a pack need not declare each."""
+LOST = tuple(READ)
 
 
 def stamped(events: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
@@ -22,6 +29,11 @@ def stamped(events: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     row all of whose stamps lie after the cut-off (13, 22).
     """
     table = pack.tables["events"]
+    absent = [name for name in READ if name not in table.columns]
+    events = events.with_columns(
+        *(pl.lit(None, READ[name]).alias(name) for name in absent),
+        *(pl.lit(value=False).alias(f"{name}_bad") for name in absent),
+    )
     codes = events.with_columns(
         pl.col("step").cast(pl.Enum(pack.steps.order)).to_physical().alias("code"),
         *(

@@ -121,7 +121,8 @@ def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
 
     A duration is null where the rows allow more than one value; its ``_lo`` and
     ``_hi`` columns bound it. Durations are working days (calendar days in a pack
-    without a calendar) and, for the whole process, gross of force majeure.
+    without a calendar) and, for the whole process, gross of force majeure. A date of
+    the case that is a limit has a column of its own name.
     """
     whole = whole_windows(pack)
     out: list[pl.Expr] = [pl.col("case_id")]
@@ -147,7 +148,8 @@ def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
     notes = ("start_from_acceptance", "start_disputed", "stamps_disputed", "is_disputed",
              "scope_unknown", "withdraw_ignored", "multi_as_dual", "kva_as_is", "has_unmapped")  # fmt: skip
     keep = [name for name in notes if name in have]
-    return facts.select(*out, *bounds, "end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi", *keep)
+    dated = dict.fromkeys(limit.column for rule in pack.rules for limit in rule.limits if limit.column)
+    return facts.select(*out, *bounds, *dated, "end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi", *keep)
 
 
 def _stage_sums(pack: Pack) -> list[pl.Expr]:

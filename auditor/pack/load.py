@@ -23,6 +23,7 @@ from auditor.pack.model import (
 )
 from auditor.pack.reading import Page, Problems
 from auditor.pack.rules import read_rule
+from auditor.pack.shown import indicators_of
 
 TYPES = ("id", "text", "word", "bool", "number", "integer", "date")
 CASE_KEYS = (
@@ -123,7 +124,8 @@ def _load(folder: Path, digest: str) -> Pack:
 def _with_rules(pack: Pack, rules: list[Any]) -> Pack:
     from dataclasses import replace
 
-    return replace(pack, rules=tuple(rules))
+    shown = pack.indicators or indicators_of(rules, pack)
+    return replace(pack, rules=tuple(rules), indicators=shown)
 
 
 def _tables(page: Page) -> dict[str, Table]:

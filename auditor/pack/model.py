@@ -135,6 +135,14 @@ class CaseClock:
     excuse_table: str | None = None
     excuse_reason: str | None = None
 
+    @property
+    def case_dates(self) -> tuple[str, ...]:
+        """The date columns of ``cases`` that start, end or withdraw a case."""
+        edges = (*self.start, *self.end, *self.withdrawn)
+        return tuple(
+            edge.removeprefix("cases.") for edge in edges if edge.startswith("cases.")
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

@@ -73,7 +73,8 @@ def _facts(pack: Pack, kind: str) -> tuple[str, ...]:
     if kind == "steps":
         return ("step_count",)
     if kind == "cost":
-        return ("user_cost_yuan",)
+        declared = "user_cost_yuan" in pack.tables["cases"].columns
+        return ("user_cost_yuan",) if declared else ()
     if kind == "approval":
         return ("approval",)
     return (*pack.window_ids, END_ON) if kind == "time" else ()
@@ -127,6 +128,12 @@ def _number(page: Page, row: dict[str, Any]) -> float | None:
 def _date_column(page: Page, pack: Pack, row: dict[str, Any], fact: str) -> str | None:
     column = row.get("column")
     if column is None:
+        if fact == END_ON:
+            page.wrong(
+                f"{END_ON} 要同一个日期列比较。",
+                f"{END_ON} must be compared with a date column.",
+                "limit",
+            )
         return None
     dates = [c.name for c in pack.tables["cases"].columns.values() if c.type == "date"]
     page.among(column, dates, "date column", "limit", "column")

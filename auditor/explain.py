@@ -33,15 +33,18 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One compared fact: its limit, its bounds, the days counted and not counted."""
+    """One compared fact: its limit, its bounds, the days counted and not counted.
+
+    Where the limit is a date of the case, so are the bounds of the fact.
+    """
 
     fact: str
     limit: float | date | None
     since: date | None
     in_force_from: date | None
     law: str
-    low: float | None
-    high: float | None
+    low: float | date | None
+    high: float | date | None
     start: tuple[date | None, date | None]
     end: tuple[date | None, date | None]
     counted: tuple[date, ...]
@@ -214,6 +217,9 @@ class Scribe:
         limit = rule.limits_on(fact)[0]
         low, high = self._bounds(rule, fact)
         start, end, edges = witnesses(self.pack, fact, self.facts)
+        if limit.column is not None:
+            low, high = end
+            edges = (*edges, f"cases.{limit.column}")
         counted: tuple[date, ...] = ()
         skipped: tuple[tuple[date, str, str], ...] = ()
         if start[1] is not None and end[0] is not None:
@@ -228,7 +234,7 @@ class Scribe:
     def _limit(self, limit: Limit) -> float | date | None:
         return self.facts[limit.column] if limit.column else limit.value
 
-    def _bounds(self, rule: Rule, fact: str) -> tuple[float | None, float | None]:
+    def _bounds(self, rule: Rule, fact: str) -> tuple[float | date | None, float | date | None]:
         if rule.kind == "steps":
             return self.facts["step_count"], self.facts["step_count"]
         if rule.kind == "cost":

@@ -198,6 +198,7 @@ def finish(
     results = Results(
         pack_folder=pack.folder,
         identity=identity(settings, pack, raw, clock),
+        pack_title=(pack.title_zh, pack.title_en),
         cutoff=clock.cutoff,
         rollup=table,
         verdicts=folder / "verdicts.parquet",

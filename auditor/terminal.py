@@ -175,8 +175,14 @@ def _worst(findings: "pl.DataFrame", lang: str) -> None:
 def why(row: dict[str, Any], lang: str) -> str:
     """Return the sentence for a finding's reason, its figures filled in."""
     facts = str(row.get("parts") or "").split(";")
-    parts = "、".join(text(f"fact.{fact}", lang) for fact in facts)
+    parts = "、".join(_named("part", fact, lang) for fact in facts)
     return _reason(row["reason"], lang, measured=cell(row["measured"]), limit=cell(row["limit"]), parts=parts)
+
+
+def _named(group: str, name: str, lang: str) -> str:
+    """Return the word for a fact; a fact of a pack's own goes by its id."""
+    found = text(f"{group}.{name}", lang)
+    return name if found == f"{group}.{name}" else found
 
 
 def _books(run: "Run", lang: str) -> None:
@@ -255,14 +261,24 @@ def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
 def _why_ruled(ruling: "Ruling", lang: str) -> str:
     if not ruling.reason:
         return ""
-    over = [s for s in ruling.spans if isinstance(s.limit, int | float) and s.low is not None and s.low > s.limit]
-    first = over[0] if over else None
+    over = [(s.fact, *found) for s in ruling.spans if (found := _over(s))]
+    _, measured, limit = over[0] if over else ("", None, None)
     shown = _reason(
-        ruling.reason, lang,
-        measured=cell(first.low) if first else "-", limit=cell(first.limit) if first else "-",
-        parts="、".join(text(f"fact.{s.fact}", lang) for s in over),
+        ruling.reason, lang, measured=cell(measured), limit=cell(limit),
+        parts="、".join(_named("part", fact, lang) for fact, *_ in over),
     )  # fmt: skip
     return f"（{shown}）"
+
+
+def _over(span: "Span") -> tuple[float, float] | None:
+    """Return a fact that is over its limit and the limit; past a date, days and 0."""
+    low, limit = span.low, span.limit
+    if isinstance(limit, date):
+        days = (low - limit).days if isinstance(low, date) else 0
+        return (days, 0) if days > 0 else None
+    if limit is None or low is None or isinstance(low, date) or low <= limit:
+        return None
+    return low, limit
 
 
 def _reason(reason: str, lang: str, **fields: object) -> str:
@@ -274,13 +290,17 @@ def _reason(reason: str, lang: str, **fields: object) -> str:
 
 def _show_span(span: "Span", argument: "Argument", lang: str) -> None:
     bounds = cell(span.low) if span.low == span.high else f"{cell(span.low)} … {cell(span.high)}"
-    print("  " + text("ui.span", lang, fact=text(f"fact.{span.fact}", lang), low=bounds, limit=cell(span.limit)))
+    print("  " + text("ui.span", lang, fact=_named("fact", span.fact, lang), low=bounds, limit=cell(span.limit)))
+    if isinstance(span.limit, date) and isinstance(span.low, date):
+        days = (span.low - span.limit).days
+        print("    " + text("ui.days_past" if days > 0 else "ui.days_left", lang, days=abs(days)))
     majeure = argument.facts.get("force_majeure_wd")
     if span.fact == "whole_process" and majeure:
         print("    " + text("ui.majeure", lang, days=majeure))
     if span.end[0] is not None and (span.counted or span.skipped):
         print("    " + text("ui.from_to", lang, start=_between(*span.start), end=_between(*span.end)))
-        print("    " + text("ui.counted", lang, n=len(span.counted), days=_ranges(span.counted)))
+        kind = "counted" if argument.pack.calendar_folder else "counted_days"
+        print("    " + text(f"ui.{kind}", lang, n=len(span.counted), days=_ranges(span.counted)))
         if span.skipped:
             print("    " + text("ui.skipped", lang, days=_skipped(span, lang)))
     for w in span.witnesses:

@@ -24,6 +24,7 @@ _COLOURS = {
     "no_cases": "#DDDDDD",
     "not_attested": "#AAAAAA",
 }
+_NARROWEST = 9.0  # inches that the legend takes
 _DARK = frozenset({"met", "not_met"})
 _SIGNS = SYMBOLS | {"not_met": "×", "attested_not_met": "×*", "undetermined": "?"}
 _NAMES = ("heatmap.png", "heatmap.svg")
@@ -65,7 +66,7 @@ def _draw(shown: Board, lang: str) -> "Figure":
     from matplotlib.figure import Figure
 
     across, down = len(shown.indicators), len(shown.places)
-    size = (3.6 + 0.34 * across, 2.3 + 0.30 * down)
+    size = (max(_NARROWEST, 3.6 + 0.34 * across), 2.3 + 0.30 * down)
     figure = Figure(figsize=size, dpi=110, layout="constrained")
     axes = figure.add_subplot()
     axes.set_xlim(0, across)

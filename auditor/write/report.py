@@ -47,6 +47,7 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         # The page's own style sheet: the one text that is not escaped.
         "style": Markup(style),
         "style_hash": f"sha256-{digest}",
+        "title": results.pack_title or _said("title"),
         "word": word,
         "symbols": SYMBOLS,
         "statuses": STATUSES,
@@ -219,4 +220,5 @@ def _unchecked(results: Results) -> Iterator[tuple[str, str]]:
                 )
     yield _said("invented")
     yield _said("omitted")
-    yield _said("reliability")
+    if (results.pack_folder / "forms").is_dir():
+        yield _said("reliability")

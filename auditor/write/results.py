@@ -66,11 +66,13 @@ class Results:
     run (None or empty: no roster). ``accounting`` carries ``rows``, ``verdicts``,
     ``complete`` and, where known, ``reasons`` for an incomplete run. ``titles`` maps
     a rule to its Chinese and English title. ``coverage`` lists what the pack does
-    and does not check: ``id, status, title_zh, title_en``.
+    and does not check: ``id, status, title_zh, title_en``. ``pack_title`` is the pack's
+    own, Chinese and English, and heads the report.
     """
 
     pack_folder: Path
     identity: Identity
+    pack_title: tuple[str, str] | None = None
     cutoff: date
     rollup: "pl.DataFrame"
     verdicts: "Frame"

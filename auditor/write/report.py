@@ -68,7 +68,9 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
                 key: _shown(one.get(key))
                 for key in ("name", "sha256", "size", "records", "format")
             }
-            for one in run.get("inputs", ())
+            for one in sorted(
+                run.get("inputs", ()), key=lambda row: str(row.get("name"))
+            )
         ],
     }
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from auditor.measure.edges import beside
 from auditor.pack import Pack
 
 # Money is added as whole micro-yuan, so that sums do not depend on order.
@@ -22,7 +23,7 @@ def with_cost(
         return cases
     table = fees if fees is not None else pl.DataFrame({"case_id": []}, schema={"case_id": pl.String})
     if fees is not None:
-        cases = cases.join(_sums(table.lazy(), pack), on="case_id", how="left")
+        cases = beside(cases, _sums(table.lazy(), pack))
     else:
         none = pl.lit(None, pl.Int64)
         cases = cases.with_columns(

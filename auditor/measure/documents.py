@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from auditor.measure.edges import beside
 from auditor.pack import Pack, Rule
 
 TABLE = "materials"
@@ -19,12 +20,10 @@ def with_documents(cases: pl.LazyFrame, rows: pl.DataFrame, pack: Pack) -> pl.La
     row for the required step and no row of a listed step has lost its document. Steps
     without a list are not this rule's business.
     """
-    for rule in document_rules(pack):
-        found = _of_rule(rows.lazy(), rule)
-        cases = cases.join(found, on="case_id", how="left").with_columns(
-            pl.col(f"{rule.id}_{part}").fill_null(value=False) for part in ("extra", "known")
-        )
-    return cases
+    rules = document_rules(pack)
+    flags = [f"{rule.id}_{part}" for rule in rules for part in ("extra", "known")]
+    cases = beside(cases, *(_of_rule(rows.lazy(), rule) for rule in rules))
+    return cases.with_columns(pl.col(name).fill_null(value=False) for name in flags)
 
 
 def _of_rule(rows: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:

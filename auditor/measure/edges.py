@@ -85,3 +85,16 @@ def has(mask: str, bits: int) -> pl.Expr:
 def at_most(calendar: Calendar, start: pl.Expr, end: pl.Expr) -> pl.Expr:
     """Days in ``(start, end]``; null outside the calendar, but none in an empty span."""
     return pl.when(start == end).then(pl.lit(0, pl.Int32)).otherwise(calendar.between(start, end))
+
+
+def beside(cases: pl.LazyFrame, *sides: pl.LazyFrame) -> pl.LazyFrame:
+    """Put narrow frames, each with at most one row a ``case_id``, beside the cases.
+
+    A join copies every column of its left side, and the cases are wide; so the narrow
+    frames are joined to the bare keys, and the result is laid beside the cases.
+    """
+    narrow = cases.select("case_id")
+    for side in sides:
+        narrow = narrow.join(side, on="case_id", how="left", maintain_order="left")
+    laid = pl.collect_all([cases, narrow.drop("case_id")])
+    return laid[0].hstack(laid[1]).lazy()

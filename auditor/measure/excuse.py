@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from auditor.measure.edges import beside
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
@@ -42,8 +43,7 @@ def with_excuse(
         "force_majeure_least": covered_days(spans.join(surely, on="case_id"), calendar, "wide"),
         "n_excuses": maybe.group_by("case_id").agg(pl.len().alias("days")),
     }
-    for name, days in found.items():
-        cases = cases.join(days.rename({"days": name}), on="case_id", how="left")
+    cases = beside(cases, *(days.rename({"days": name}) for name, days in found.items()))
     off_most, off_least = (
         pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32) for part in ("most", "least")
     )

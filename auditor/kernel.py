@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.frames import Part
+from auditor.frames import Part, check, facts_schema, findings_schema, verdicts_schema
 from auditor.judge import findings, judge, judge_projects, project_findings
 from auditor.measure import facts_out, measure, measure_projects
 from auditor.origins import with_origins
@@ -47,13 +47,13 @@ def audit_part(
         return lost if table == "lost" else part.load(table)
 
     facts = measure(load, pack, calendar, clock)
-    verdicts = judge(facts, pack)
+    verdicts = check(judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules]))
     check_cases(verdicts, pack)
-    found = findings(facts, verdicts, pack)
+    found = with_origins(findings(facts, verdicts, pack), load, sources)
     return Judged(
         verdicts,
-        facts_out(facts, pack),
-        with_origins(found, load, sources),
+        check(facts_out(facts, pack), facts_schema(pack)),
+        check(found, findings_schema()),
         count(verdicts, pack.case_rules),
     )
 

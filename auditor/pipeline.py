@@ -12,7 +12,7 @@ import polars as pl
 
 from auditor.clean import clean, load_mapping, read_plan
 from auditor.errors import AuditError
-from auditor.frames import RawTables, Tables
+from auditor.frames import RawTables, Tables, check, rollup_schema
 from auditor.fsops import RunFolder
 from auditor.kernel import Rules, audit_part, audit_projects
 from auditor.origins import EVIDENCE, evidence, kept_tables
@@ -184,7 +184,7 @@ def finish(
     dossier = Dossier(roster, tables.small.get("attestations"))
     keys = pl.scan_parquet(folder / "verdicts.parquet", glob=False).select("utility", "county_code").collect()
     delivered = keys.get_column("utility").unique()
-    table = rollup(counts, pack, clock, dossier, delivered)
+    table = check(rollup(counts, pack, clock, dossier, delivered), rollup_schema())
     projects = folder / "projects.parquet"
     check_counts(table, keys.height, pack)
     valid = valid_roster(roster, clock) if roster is not None else None

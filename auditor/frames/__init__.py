@@ -16,6 +16,7 @@ from auditor.frames.columns import (
 from auditor.frames.contracts import (
     canonical_schema,
     check,
+    facts_schema,
     findings_schema,
     rejects_schema,
     rollup_schema,
@@ -56,6 +57,7 @@ __all__ = [
     "check",
     "dtypes",
     "empty_rejects",
+    "facts_schema",
     "findings_schema",
     "reject_reasons",
     "rejects_schema",

@@ -40,6 +40,7 @@ STEPS: dict[str, Dtype] = {
 LOST: dict[str, Dtype] = {"case_id": pl.String, "table": pl.String}
 FINDINGS: dict[str, Dtype] = {
     "case_id": pl.String,
+    "county_code": pl.String,
     "rule_id": pl.String,
     "verdict": pl.String,
     "reason": pl.String,
@@ -48,7 +49,6 @@ FINDINGS: dict[str, Dtype] = {
     "limit": pl.Float64,
     "in_force": pl.Boolean,
     "clause": pl.String,
-    "county_code": pl.String,
     "parts": pl.String,
     "source": pl.String,
     "rows": pl.String,

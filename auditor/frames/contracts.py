@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 
 
 def schema(
-    name: str, kinds: Mapping[str, Dtype | None], laws: Mapping[str, pl.Expr]
+    name: str,
+    kinds: Mapping[str, Dtype | None],
+    laws: Mapping[str, pl.Expr],
+    *,
+    exact: bool = True,
 ) -> "DataFrameSchema":
     """Return the contract of a frame: its columns in order, and laws on its values.
+
+    An inexact contract names the columns that must be there and allows others.
 
     A law is an expression that is true in every row (null passes). All laws are one
     check, since one check a column costs more than the rest of a small run.
@@ -41,8 +47,8 @@ def schema(
     return pa.DataFrameSchema(
         columns,
         checks=[pa.Check(hold, name="laws")] if laws else [],
-        strict=True,
-        ordered=True,
+        strict=exact,
+        ordered=exact,
         name=name,
         metadata={"laws": laws},
     )
@@ -131,9 +137,10 @@ def rejects_schema() -> "DataFrameSchema":
 
 def verdicts_schema(rules: Sequence[str]) -> "DataFrameSchema":
     """Return the contract of verdicts: a row a case, a word and a reason a rule."""
-    head = ("case_id", "county_code", "utility", "user_class")
+    head = ("case_id", "county_code", "utility")
     kinds: dict[str, Dtype | None] = dict.fromkeys(head, pl.String)
-    kinds |= {"submitted_on": pl.Date, "energised_on": pl.Date, "cohort": pl.String}
+    kinds |= {"user_class": None, "submitted_on": pl.Date, "energised_on": pl.Date}
+    kinds["cohort"] = pl.Enum(COHORTS)
     laws = {
         "case_id": pl.col("case_id").is_not_null(),
         "unique": pl.col("case_id").is_unique(),
@@ -145,6 +152,21 @@ def verdicts_schema(rules: Sequence[str]) -> "DataFrameSchema":
         laws[rule] = word.is_not_null()
         laws[f"{rule}_reason"] = (word == "pass") | reason.is_not_null()
     return schema("verdicts", kinds, laws)
+
+
+def facts_schema(pack: Pack) -> "DataFrameSchema":
+    """Return the contract of facts: a row a case; days never negative nor out of order.
+
+    A single known value lies between its bounds, which are equal to it.
+    """
+    kinds: dict[str, Dtype | None] = {"case_id": pl.String, "end_state": None}
+    laws: dict[str, pl.Expr] = {"case_id": pl.col("case_id").is_unique()}
+    for name in pack.window_ids:
+        days, low, high = (pl.col(f"{name}_wd{part}") for part in ("", "_lo", "_hi"))
+        kinds |= {f"{name}_wd": pl.Int32, f"{name}_wd_lo": pl.Int32, f"{name}_wd_hi": pl.Int32}
+        laws[f"{name}_wd"] = days.is_null() | ((days >= 0) & (days == low) & (days == high))
+        laws[f"{name}_wd_lo"] = low.is_null() | ((low >= 0) & (high.is_null() | (low <= high)))
+    return schema("facts", kinds, laws, exact=False)
 
 
 def findings_schema() -> "DataFrameSchema":

@@ -15,7 +15,9 @@ from auditor.errors import AuditError
 
 DATE = click.DateTime(["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
-LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 / language")
+LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 / language"
+)
 
 
 def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -31,8 +33,15 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
             sys.exit(130)
-        except Exception as error:  # noqa: BLE001 - the last line of defence
-            click.echo(AuditError("AUD999", kind=type(error).__name__, why=str(error).partition("\n")[0]).render(lang), err=True)
+        except Exception as error:
+            click.echo(
+                AuditError(
+                    "AUD999",
+                    kind=type(error).__name__,
+                    why=str(error).partition("\n")[0],
+                ).render(lang),
+                err=True,
+            )
             if options.get("debug"):
                 raise
             sys.exit(70)
@@ -54,16 +63,37 @@ def cli() -> None:
 @cli.command()
 @click.argument("dump", nargs=-1, required=True, type=PATH)
 @click.option("--out", required=True, type=PATH, help="结果文件夹 / run folder to make")
-@click.option("--dossier", type=PATH, help="派出机构的名册、佐证 / the agency's roster and attestations")
-@click.option("--rules", default="nea-2021-37", show_default=True, help="规则包 / rule pack")
+@click.option(
+    "--dossier",
+    type=PATH,
+    help="派出机构的名册、佐证 / the agency's roster and attestations",
+)
+@click.option(
+    "--rules", default="nea-2021-37", show_default=True, help="规则包 / rule pack"
+)
 @click.option("--period", help="2021H1 | 2021 | FROM..TO")
 @click.option("--cutoff", type=DATE, help="截止日 / cut-off day")
-@click.option("--mapping", type=PATH, help="字段对照 / mapping.toml of the source system")
-@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
-@click.option("--memory", default="4GB", show_default=True, help="内存上限 / memory bound")
-@click.option("--fail-on", multiple=True, type=click.Choice(["rejects", "undetermined", "not-met"]))
+@click.option(
+    "--mapping", type=PATH, help="字段对照 / mapping.toml of the source system"
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+)
+@click.option(
+    "--memory", default="4GB", show_default=True, help="内存上限 / memory bound"
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["rejects", "undetermined", "not-met"]),
+)
 @click.option("--key-file", type=PATH, help="散列密钥 / key of the keyed hashes")
-@click.option("--force", is_flag=True, help="覆盖已有结果 / replace an existing run folder")
+@click.option(
+    "--force", is_flag=True, help="覆盖已有结果 / replace an existing run folder"
+)
 @click.option("--json", "as_json", is_flag=True, help="机器可读 / machine-readable")
 @LANG
 @guarded
@@ -88,7 +118,7 @@ def run(**options: Any) -> int:  # noqa: ANN401
         key_file=options["key_file"],
         force=options["force"],
     )
-    result = pipeline.run(settings, terminal.progress)
+    result = pipeline.run(settings, terminal.progress_in(settings.lang))
     terminal.show_run(result, settings, as_json=options["as_json"])
     return result.exit_code
 
@@ -100,17 +130,23 @@ def run(**options: Any) -> int:  # noqa: ANN401
 @click.option("--json", "as_json", is_flag=True)
 @LANG
 @guarded
-def explain(folder: Path, case_id: str, rule_id: str | None, as_json: bool, lang: str) -> None:
+def explain(
+    folder: Path, case_id: str, rule_id: str | None, as_json: bool, lang: str
+) -> None:
     """一件的完整论证 / the full argument for one case."""
     from auditor import terminal
     from auditor.explain import explain as explain_case
 
-    terminal.show_argument(explain_case(folder, case_id, rule_id), lang, as_json=as_json)
+    terminal.show_argument(
+        explain_case(folder, case_id, rule_id), lang, as_json=as_json
+    )
 
 
 @cli.command()
 @click.argument("folder", type=PATH)
-@click.option("--cases", default=4000, show_default=True, type=click.IntRange(200, 50_000_000))
+@click.option(
+    "--cases", default=4000, show_default=True, type=click.IntRange(200, 50_000_000)
+)
 @click.option("--seed", default=37, show_default=True)
 @LANG
 @guarded
@@ -130,7 +166,13 @@ def rules() -> None:
     """规则页 / rule pages."""
 
 
-PACK = click.option("--rules", "ref", default="nea-2021-37", show_default=True, help="规则包 / rule pack")
+PACK = click.option(
+    "--rules",
+    "ref",
+    default="nea-2021-37",
+    show_default=True,
+    help="规则包 / rule pack",
+)
 
 
 @rules.command("list")
@@ -159,7 +201,9 @@ def show(rule_id: str, ref: str, as_json: bool, lang: str) -> None:
 
     pack = load_pack(ref)
     if rule_id not in {rule.id for rule in pack.rules}:
-        raise AuditError("AUD204", rule=rule_id, known=", ".join(r.id for r in pack.rules))
+        raise AuditError(
+            "AUD204", rule=rule_id, known=", ".join(r.id for r in pack.rules)
+        )
     terminal.show_rule(pack, rule_id, lang, as_json=as_json)
 
 
@@ -174,7 +218,14 @@ def check(packs: tuple[str, ...], lang: str) -> None:
 
     for ref in packs or shipped_packs():
         pack = load_pack(ref)
-        terminal.say("ui.pack_ok", lang, pack=pack.id, version=pack.version, rules=len(pack.rules), digest=pack.digest[:12])
+        terminal.say(
+            "ui.pack_ok",
+            lang,
+            pack=pack.id,
+            version=pack.version,
+            rules=len(pack.rules),
+            digest=pack.digest[:12],
+        )
 
 
 @rules.command("test")
@@ -192,4 +243,3 @@ def test_(packs: tuple[str, ...], lang: str) -> int:
         pack = load_pack(ref)
         wrong += terminal.show_examples(pack, run_examples(pack), lang)
     return 2 if wrong else 0
-

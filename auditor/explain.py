@@ -92,13 +92,17 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     """
     manifest = read_manifest(folder)
     pack = pack_of(manifest)
-    calendar = load_calendar(pack.calendar_folder) if pack.calendar_folder else PlainCalendar()
+    calendar = (
+        load_calendar(pack.calendar_folder) if pack.calendar_folder else PlainCalendar()
+    )
     clock = clock_of(manifest)
     recorded = _rows(folder / "verdicts.parquet", case_id)
     if recorded.is_empty():
         raise AuditError("AUD502", case=case_id, folder=folder)
     if rule_id is not None and rule_id not in {rule.id for rule in pack.case_rules}:
-        raise AuditError("AUD504", rule=rule_id, known=", ".join(r.id for r in pack.case_rules))
+        raise AuditError(
+            "AUD504", rule=rule_id, known=", ".join(r.id for r in pack.case_rules)
+        )
     load = _loader(folder, case_id)
     facts = measure(load, pack, calendar, clock)
     verdicts = judge(facts, pack)
@@ -131,7 +135,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         AuditError: AUD501, the folder holds no readable manifest.
     """
     try:
-        found: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        found: dict[str, Any] = json.loads(
+            (folder / "manifest.json").read_text("utf-8")
+        )
     except (OSError, ValueError) as error:
         raise AuditError("AUD501", folder=folder) from error
     return found
@@ -142,20 +148,28 @@ def pack_of(manifest: dict[str, Any]) -> Pack:
     said = manifest["pack"]
     pack = load_pack(manifest["parameters"]["rules"])
     if pack.digest != said["digest"]:
-        raise AuditError("AUD503", pack=pack.id, was=said["digest"][:12], now=pack.digest[:12])
+        raise AuditError(
+            "AUD503", pack=pack.id, was=said["digest"][:12], now=pack.digest[:12]
+        )
     return pack
 
 
 def clock_of(manifest: dict[str, Any]) -> Clock:
     """Return the cut-off and period that a run used."""
     period = manifest["period"]
-    days = (date.fromisoformat(period[0]), date.fromisoformat(period[1])) if period else None
+    days = (
+        (date.fromisoformat(period[0]), date.fromisoformat(period[1]))
+        if period
+        else None
+    )
     cutoff = date.fromisoformat(manifest["cutoff"]["date"])
     return Clock(cutoff, days, bool(manifest["cutoff"]["derived"]))
 
 
 def _rows(path: Path, case_id: str) -> pl.DataFrame:
-    return pl.scan_parquet(path, glob=False).filter(pl.col("case_id") == case_id).collect()
+    return (
+        pl.scan_parquet(path, glob=False).filter(pl.col("case_id") == case_id).collect()
+    )
 
 
 def _loader(folder: Path, case_id: str) -> Callable[[str], pl.DataFrame]:
@@ -169,7 +183,9 @@ def _loader(folder: Path, case_id: str) -> Callable[[str], pl.DataFrame]:
 
 
 def _must_agree(recorded: pl.DataFrame, again: pl.DataFrame, case_id: str) -> None:
-    texts = [frame.select(pl.all().cast(pl.String)).row(0) for frame in (recorded, again)]
+    texts = [
+        frame.select(pl.all().cast(pl.String)).row(0) for frame in (recorded, again)
+    ]
     if texts[0] != texts[1]:
         raise AuditError("AUD590", case=case_id)
 
@@ -194,8 +210,21 @@ class Scribe:
         found = []
         for table in ("cases", "events"):
             for row in self.load(table).iter_rows(named=True):
-                cells = {k: v for k, v in row.items() if v is not None and not k.startswith("_") and not k.endswith("_tod")}
-                found.append({"table": table, "source": self._name(row), "row": row["_row"], **cells})
+                cells = {
+                    k: v
+                    for k, v in row.items()
+                    if v is not None
+                    and not k.startswith("_")
+                    and not k.endswith("_tod")
+                }
+                found.append(
+                    {
+                        "table": table,
+                        "source": self._name(row),
+                        "row": row["_row"],
+                        **cells,
+                    }
+                )
         return tuple(found)
 
     def plain(self, table: str) -> tuple[dict[str, Any], ...]:
@@ -225,7 +254,9 @@ class Scribe:
         if start[1] is not None and end[0] is not None:
             days = self.calendar.days_between(start[1], end[0])
             counted = tuple(day.day for day in days if day.worked)
-            skipped = tuple((day.day, day.reason, day.notice) for day in days if not day.worked)
+            skipped = tuple(
+                (day.day, day.reason, day.notice) for day in days if not day.worked
+            )
         return Span(
             fact, self._limit(limit), limit.since, limit.in_force_from, limit.source,
             low, high, start, end, counted, skipped, self._stamps(edges),
@@ -234,14 +265,20 @@ class Scribe:
     def _limit(self, limit: Limit) -> float | date | None:
         return self.facts[limit.column] if limit.column else limit.value
 
-    def _bounds(self, rule: Rule, fact: str) -> tuple[float | date | None, float | date | None]:
+    def _bounds(
+        self, rule: Rule, fact: str
+    ) -> tuple[float | date | None, float | date | None]:
         if rule.kind == "steps":
             return self.facts["step_count"], self.facts["step_count"]
         if rule.kind == "cost":
             return self.facts["cost_lo"], self.facts["cost_hi"]
         if f"{fact}_lo" not in self.facts:
             return None, None
-        parts = [v for v in (self.facts[f"{fact}_lo"], self.facts[f"{fact}_run"]) if v is not None]
+        parts = [
+            v
+            for v in (self.facts[f"{fact}_lo"], self.facts[f"{fact}_run"])
+            if v is not None
+        ]
         return (max(parts) if parts else None), self.facts[f"{fact}_hi"]
 
     def _in_force(self, rule: Rule) -> bool | None:
@@ -258,17 +295,25 @@ class Scribe:
         for edge in edges:
             owner, _, name = edge.partition(".")
             if owner == "cases":
-                found += [self._witness(edge, row, row[name], name) for row in self._of("cases")]
+                found += [
+                    self._witness(edge, row, row[name], name)
+                    for row in self._of("cases")
+                ]
                 continue
             column = "started_at" if name == "started" else "finished_at"
             rows = [row for row in self._of("events") if row["step"] == owner]
-            found += [self._witness(edge, row, row[column], f"{row['raw_step']}·{column}") for row in rows]
+            found += [
+                self._witness(edge, row, row[column], f"{row['raw_step']}·{column}")
+                for row in rows
+            ]
         return tuple(w for w in found if w.date is not None)
 
     def _of(self, table: str) -> list[dict[str, Any]]:
         return list(self.load(table).iter_rows(named=True))
 
-    def _witness(self, edge: str, row: dict[str, Any], day: date | None, what: str) -> Witness:
+    def _witness(
+        self, edge: str, row: dict[str, Any], day: date | None, what: str
+    ) -> Witness:
         return Witness(edge, day, self._name(row), row["_row"], what)
 
     def _name(self, row: dict[str, Any]) -> str:

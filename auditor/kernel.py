@@ -47,7 +47,9 @@ def audit_part(
         return lost if table == "lost" else part.load(table)
 
     facts = measure(load, pack, calendar, clock)
-    verdicts = check(judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules]))
+    verdicts = check(
+        judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
+    )
     check_cases(verdicts, pack)
     found = with_origins(findings(facts, verdicts, pack), load, sources)
     return Judged(
@@ -67,7 +69,9 @@ class Projects:
     counts: pl.DataFrame
 
 
-def audit_projects(approvals: pl.DataFrame, rules: Rules, sources: tuple[str, ...]) -> Projects:
+def audit_projects(
+    approvals: pl.DataFrame, rules: Rules, sources: tuple[str, ...]
+) -> Projects:
     """Judge the approval projects of a run; they need not belong to any application."""
     pack, calendar, clock = rules
     facts = measure_projects(approvals, pack, calendar, clock)

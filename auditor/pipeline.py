@@ -15,11 +15,18 @@ from auditor.errors import AuditError
 from auditor.frames import RawTables, Tables, check, rollup_schema
 from auditor.fsops import RunFolder
 from auditor.kernel import Rules, audit_part, audit_projects
-from auditor.origins import EVIDENCE, evidence, kept_tables
+from auditor.origins import EVIDENCE, evidence, kept_tables, key_id, read_key
 from auditor.pack import VERDICTS, Pack, load_pack
 from auditor.read import read
-from auditor.rollup import Dossier, add, check_counts, missing_utilities, rollup, valid_roster
-from auditor.settings import Clock, Settings, resolve_clock
+from auditor.rollup import (
+    Dossier,
+    add,
+    check_counts,
+    missing_utilities,
+    rollup,
+    valid_roster,
+)
+from auditor.settings import Clock, Settings, cases_a_partition, resolve_clock
 from auditor.workdays import Calendar, PlainCalendar, load_calendar
 from auditor.write import Results, manifest_bytes, write
 
@@ -27,6 +34,7 @@ ENGINES = ("local",)
 FAIL_ON = ("rejects", "undetermined", "not-met")
 FRAMES = ("verdicts", "facts", "findings")
 Progress = Callable[[str], None]
+Keep = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,20 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
     with RunFolder(settings.out, force=settings.force) as folder:
         work = folder.work
         progress("read")
-        raw = read(settings.inputs, settings.dossier, read_plan(mapping, pack), settings.limits, work)
+        raw = read(
+            settings.inputs,
+            settings.dossier,
+            read_plan(mapping, pack),
+            settings.limits,
+            work,
+        )
         progress("clean")
-        tables = clean(raw, mapping, pack, work)
+        tables = clean(raw, mapping, pack, work, partitions_of(raw, settings))
         clock = resolve_clock(settings, tables.last_date)
         frames = (folder.path, work / "judged")
-        keep = "evidence" in settings.outputs
         rules = (pack, calendar, clock)
-        counts = judge_parts((raw, tables), rules, frames, progress, keep=keep)
+        keep = keeper(settings, tuple(file.source for file in raw.files))
+        counts = judge_parts((raw, tables), rules, frames, progress, keep)
         progress("rollup")
         found = finish(settings, (pack, clock), (raw, tables), counts, folder.path)
         progress("write")
@@ -80,14 +94,31 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
 def _check(settings: Settings) -> None:
     if settings.engine not in ENGINES:
         raise AuditError("AUD246", engine=settings.engine)
+    cases_a_partition(settings.memory)
     for condition in settings.fail_on:
         if condition not in FAIL_ON:
             raise AuditError("AUD245", condition=condition)
 
 
+def partitions_of(raw: RawTables, settings: Settings) -> int:
+    """Return into how many partitions the cases go, so that memory stays bounded."""
+    cases = sum(file.read for file in raw.files if file.table == "cases")
+    return max(1, -(-cases // cases_a_partition(settings.memory)))
+
+
+def keeper(settings: Settings, sources: tuple[str, ...]) -> Keep | None:
+    """Return what turns accepted rows into evidence, or None if none is to be kept."""
+    if "evidence" not in settings.outputs:
+        return None
+    key = read_key(settings.key_file)
+    return lambda rows: evidence(rows, sources, key)
+
+
 def calendar_of(pack: Pack) -> Calendar:
     """Return the pack's work calendar, or one that counts every day if it has none."""
-    return load_calendar(pack.calendar_folder) if pack.calendar_folder else PlainCalendar()
+    return (
+        load_calendar(pack.calendar_folder) if pack.calendar_folder else PlainCalendar()
+    )
 
 
 def judge_parts(
@@ -95,8 +126,7 @@ def judge_parts(
     rules: Rules,
     folders: tuple[Path, Path],
     progress: Progress,
-    *,
-    keep: bool,
+    keep: Keep | None,
 ) -> pl.DataFrame:
     """Judge partition by partition; write the three case frames; return the counts.
 
@@ -115,23 +145,31 @@ def judge_parts(
         counts.append(judged.counts)
         for name in FRAMES:
             frame: pl.DataFrame = getattr(judged, name)
-            frame.write_parquet(pieces / f"{name}-{part.index:05}.parquet", compression="zstd")
+            frame.write_parquet(
+                pieces / f"{name}-{part.index:05}.parquet", compression="zstd"
+            )
         if keep:
             for table in kept_tables(rules[0]):
-                frame = evidence(part.load(table), sources)
-                frame.write_parquet(pieces / f"{table}-{part.index:05}.parquet", compression="zstd")
+                frame = keep(part.load(table))
+                frame.write_parquet(
+                    pieces / f"{table}-{part.index:05}.parquet", compression="zstd"
+                )
     if pack.project_rules:
         projects = audit_projects(tables.small["approvals"], rules, sources)
         counts.append(projects.counts)
         projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
-        projects.findings.write_parquet(pieces / "findings-99999.parquet", compression="zstd")
+        projects.findings.write_parquet(
+            pieces / "findings-99999.parquet", compression="zstd"
+        )
     for name in FRAMES:
         _join(pieces, name, folder)
     if keep:
         (folder / EVIDENCE).mkdir()
         for table in kept_tables(rules[0]):
             _join(pieces, table, folder / EVIDENCE)
-        tables.lost.sort("case_id", "table").write_parquet(folder / EVIDENCE / "lost.parquet")
+        tables.lost.sort("case_id", "table").write_parquet(
+            folder / EVIDENCE / "lost.parquet"
+        )
     return add(counts)
 
 
@@ -164,10 +202,20 @@ class Finished:
         holds = {
             "rejects": rejects.height > 0,
             "undetermined": int(county.get_column("undetermined").sum()) > 0,
-            "not-met": county.get_column("status").is_in(["not_met", "attested_not_met"]).any(),
+            "not-met": county.get_column("status")
+            .is_in(["not_met", "attested_not_met"])
+            .any(),
         }
         conditions = tuple(name for name in settings.fail_on if holds[name])
-        return Run(settings.out, self.clock, table, findings, self.accounting, rejects, conditions)
+        return Run(
+            settings.out,
+            self.clock,
+            table,
+            findings,
+            self.accounting,
+            rejects,
+            conditions,
+        )
 
 
 def finish(
@@ -182,7 +230,11 @@ def finish(
     raw, tables = inputs
     roster = tables.small["roster"] if "roster" in tables.delivered else None
     dossier = Dossier(roster, tables.small.get("attestations"))
-    keys = pl.scan_parquet(folder / "verdicts.parquet", glob=False).select("utility", "county_code").collect()
+    keys = (
+        pl.scan_parquet(folder / "verdicts.parquet", glob=False)
+        .select("utility", "county_code")
+        .collect()
+    )
     delivered = keys.get_column("utility").unique()
     table = check(rollup(counts, pack, clock, dossier, delivered), rollup_schema())
     projects = folder / "projects.parquet"
@@ -219,7 +271,9 @@ def finish(
     return Finished(results, clock, accounting)
 
 
-def incomplete(tables: Tables, roster: pl.DataFrame | None, keys: pl.DataFrame) -> list[str]:
+def incomplete(
+    tables: Tables, roster: pl.DataFrame | None, keys: pl.DataFrame
+) -> list[str]:
     """Return why the run is incomplete, as words; empty if nothing is missing (design 7)."""
     reasons = []
     kinds = tables.rejects.filter(pl.col("reason") != "not_a_table").get_column("kind")
@@ -239,9 +293,18 @@ def incomplete(tables: Tables, roster: pl.DataFrame | None, keys: pl.DataFrame) 
 
 def _verdict_counts(table: pl.DataFrame, pack: Pack) -> dict[str, dict[str, int]]:
     ruled = [rule.id for rule in pack.rules]
-    county = table.filter((pl.col("level") == "county") & pl.col("rule_id").is_in(ruled))
-    sums = county.group_by("rule_id").agg(pl.col(word).sum() for word in VERDICTS).sort("rule_id")
-    return {row["rule_id"]: {w: row[w] for w in VERDICTS} for row in sums.iter_rows(named=True)}
+    county = table.filter(
+        (pl.col("level") == "county") & pl.col("rule_id").is_in(ruled)
+    )
+    sums = (
+        county.group_by("rule_id")
+        .agg(pl.col(word).sum() for word in VERDICTS)
+        .sort("rule_id")
+    )
+    return {
+        row["rule_id"]: {w: row[w] for w in VERDICTS}
+        for row in sums.iter_rows(named=True)
+    }
 
 
 def identity(settings: Settings, pack: Pack, raw: RawTables, clock: Clock) -> Any:  # noqa: ANN401
@@ -259,6 +322,7 @@ def identity(settings: Settings, pack: Pack, raw: RawTables, clock: Clock) -> An
             "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
             "mapping": settings.mapping.name if settings.mapping else None,
             "engine": settings.engine,
+            "key_id": key_id(read_key(settings.key_file)),
         },
         "inputs": [
             {

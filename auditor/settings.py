@@ -98,7 +98,33 @@ def resolve_clock(settings: Settings, last_date: date | None) -> Clock:
         if period is not None and settings.cutoff > period[1]:
             raise AuditError("AUD242", cutoff=settings.cutoff, end=period[1])
         return Clock(settings.cutoff, period)
-    days = [day for day in (last_date, period[1] if period else None) if day is not None]
+    days = [
+        day for day in (last_date, period[1] if period else None) if day is not None
+    ]
     if last_date is None or not days:
         raise AuditError("AUD243")
     return Clock(min(days), period, derived=True)
+
+
+BYTES_A_CASE = 6_000  # measured: what a case and its events take while it is judged
+MOST_CASES = 600_000  # more in one partition gains nothing
+FEWEST_CASES = 10_000
+
+
+def memory_bytes(text: str) -> int:
+    """Return the bytes of ``500MB``, ``4GB`` or ``4GiB``; units are powers of 1,000 or 1,024.
+
+    Raises:
+        AuditError: AUD244, none of these forms.
+    """
+    found = re.fullmatch(r"([0-9]+)\s*([KMGT])(i?)B?", text.strip(), re.IGNORECASE)
+    if found is None or int(found.group(1)) == 0:
+        raise AuditError("AUD244", memory=text)
+    base = 1_024 if found.group(3) else 1_000
+    return int(found.group(1)) * base ** (" KMGT".index(found.group(2).upper()))
+
+
+def cases_a_partition(memory: str) -> int:
+    """Return how many cases are judged at a time under a memory bound."""
+    fit = memory_bytes(memory) // BYTES_A_CASE
+    return max(FEWEST_CASES, min(MOST_CASES, fit))

@@ -3,7 +3,7 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from itertools import groupby
@@ -30,10 +30,18 @@ def say(key: str, lang: str, **fields: object) -> None:
     print(text(key, lang, **fields))
 
 
-def progress(stage: str) -> None:
-    """Print one line a stage on stderr."""
-    name, _, which = stage.partition(" ")
-    print(f"· {text(f'ui.stage_{name}', 'zh', which=which)}", file=sys.stderr, flush=True)
+def progress_in(lang: str) -> Callable[[str], None]:
+    """Return what prints one line a stage on stderr, in the asked language."""
+
+    def progress(stage: str) -> None:
+        name, _, which = stage.partition(" ")
+        print(
+            f"· {text(f'ui.stage_{name}', lang, which=which)}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return progress
 
 
 def wide(word: object) -> int:
@@ -55,7 +63,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     grid = [list(map(cell, row)) for row in ([*header], *rows)]
     widths = [max(wide(row[i]) for row in grid) for i in range(len(header))]
     for row in grid:
-        print("  ".join(c + " " * (w - wide(c)) for c, w in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(
+                c + " " * (w - wide(c)) for c, w in zip(row, widths, strict=True)
+            ).rstrip()
+        )
 
 
 def percent(value: float | None) -> str:
@@ -78,15 +90,28 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
         return
     lang = settings.lang
     clock = run.clock
-    period = f"{clock.period[0]}..{clock.period[1]}" if clock.period else text("ui.all", lang)
+    period = (
+        f"{clock.period[0]}..{clock.period[1]}"
+        if clock.period
+        else text("ui.all", lang)
+    )
     how = text("ui.derived" if clock.derived else "ui.given", lang)
-    say("ui.title", lang, pack=settings.rules, cutoff=clock.cutoff, how=how, period=period)
+    say(
+        "ui.title",
+        lang,
+        pack=settings.rules,
+        cutoff=clock.cutoff,
+        how=how,
+        period=period,
+    )
     print()
     _matrix(run.rollup, lang)
     _open_list(run.rollup, lang)
     _worst(run.findings, lang)
     _books(run, lang)
-    reasons = "、".join(text(f"incomplete.{word}", lang) for word in run.accounting["reasons"])
+    reasons = "、".join(
+        text(f"incomplete.{word}", lang) for word in run.accounting["reasons"]
+    )
     say("ui.incomplete" if reasons else "ui.complete", lang, reasons=reasons)
     if run.conditions:
         say("ui.conditions", lang, conditions=", ".join(run.conditions))
@@ -96,15 +121,28 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
 def _matrix(rollup: "pl.DataFrame", lang: str) -> None:
     import polars as pl
 
-    mine = rollup.filter((pl.col("level") == "county") & (pl.col("basis") != "attestation"))
-    judged = [r for r in mine.get_column("rule_id").unique().sort() if _has_subjects(mine, r)]
+    mine = rollup.filter(
+        (pl.col("level") == "county") & (pl.col("basis") != "attestation")
+    )
+    judged = [
+        r for r in mine.get_column("rule_id").unique().sort() if _has_subjects(mine, r)
+    ]
     cells = {(row["code"], row["rule_id"]): row for row in mine.iter_rows(named=True)}
     names = dict(mine.select("code", "name").unique().sort("code").iter_rows())
     say("ui.matrix", lang)
     for start in range(0, len(judged), COLUMNS_A_BLOCK):
         rules = judged[start : start + COLUMNS_A_BLOCK]
         header = [text("ui.county", lang), *rules]
-        table(header, ([f"{code} {names[code] or ''}", *(_mark(cells.get((code, r))) for r in rules)] for code in sorted(names)))
+        table(
+            header,
+            (
+                [
+                    f"{code} {names[code] or ''}",
+                    *(_mark(cells.get((code, r))) for r in rules),
+                ]
+                for code in sorted(names)
+            ),
+        )
         print()
 
 
@@ -112,13 +150,21 @@ def _has_subjects(rows: "pl.DataFrame", rule: str) -> bool:
     import polars as pl
 
     mine = rows.filter(pl.col("rule_id") == rule)
-    return sum(int(mine.get_column(w).sum()) for w in ("pass", "fail", "pending", "undetermined")) > 0
+    return (
+        sum(
+            int(mine.get_column(w).sum())
+            for w in ("pass", "fail", "pending", "undetermined")
+        )
+        > 0
+    )
 
 
 def _mark(row: dict[str, Any] | None) -> str:
     if row is None:
         return "–"
-    good, bad, doubt, wait = (row[w] for w in ("pass", "fail", "undetermined", "pending"))
+    good, bad, doubt, wait = (
+        row[w] for w in ("pass", "fail", "undetermined", "pending")
+    )
     symbol = SYMBOLS.get(row["status"])
     if symbol == "√":
         return f"√{good}"
@@ -139,7 +185,20 @@ def _open_list(rollup: "pl.DataFrame", lang: str) -> None:
     if rows.is_empty():
         return
     say("ui.open_list", lang)
-    header = [text(f"ui.{k}", lang) for k in ("county", "rule", "status", "pass", "fail", "undetermined", "pending", "rate", "coverage")]
+    header = [
+        text(f"ui.{k}", lang)
+        for k in (
+            "county",
+            "rule",
+            "status",
+            "pass",
+            "fail",
+            "undetermined",
+            "pending",
+            "rate",
+            "coverage",
+        )
+    ]
     table(header, (
         [f"{r['code']} {r['name'] or ''}", r["rule_id"], text(f"status.{r['status']}", lang), r["pass"], r["fail"],
          r["undetermined"], r["pending"], percent(r["rate"]), percent(r["coverage"])]
@@ -163,8 +222,15 @@ def _worst(findings: "pl.DataFrame", lang: str) -> None:
     if failed.is_empty():
         return
     say("ui.worst", lang)
-    top = failed.sort("over", "case_id", descending=[True, False], nulls_last=True).group_by("rule_id", maintain_order=True).head(3)
-    header = [text(f"ui.{k}", lang) for k in ("rule", "case", "county", "measured", "limit", "reason")]
+    top = (
+        failed.sort("over", "case_id", descending=[True, False], nulls_last=True)
+        .group_by("rule_id", maintain_order=True)
+        .head(3)
+    )
+    header = [
+        text(f"ui.{k}", lang)
+        for k in ("rule", "case", "county", "measured", "limit", "reason")
+    ]
     table(header, (
         [r["rule_id"], r["case_id"], r["county_code"], r["measured"], r["limit"], why(r, lang)]
         for r in top.sort("rule_id", maintain_order=True).iter_rows(named=True)
@@ -176,7 +242,13 @@ def why(row: dict[str, Any], lang: str) -> str:
     """Return the sentence for a finding's reason, its figures filled in."""
     facts = str(row.get("parts") or "").split(";")
     parts = "、".join(_named("part", fact, lang) for fact in facts)
-    return _reason(row["reason"], lang, measured=cell(row["measured"]), limit=cell(row["limit"]), parts=parts)
+    return _reason(
+        row["reason"],
+        lang,
+        measured=cell(row["measured"]),
+        limit=cell(row["limit"]),
+        parts=parts,
+    )
 
 
 def _named(group: str, name: str, lang: str) -> str:
@@ -191,15 +263,37 @@ def _books(run: "Run", lang: str) -> None:
     say("ui.rows", lang)
     names = ("read", "accepted", "duplicate", "rejected")
     header = [text(f"ui.{k}", lang) for k in ("table", *names)]
-    table(header, ([name, *(row[n] for n in names)] for name, row in run.accounting["rows"].items()))
+    table(
+        header,
+        (
+            [name, *(row[n] for n in names)]
+            for name, row in run.accounting["rows"].items()
+        ),
+    )
     print()
     if run.rejects.is_empty():
         return
     say("ui.rejects", lang)
-    groups = run.rejects.group_by("kind", "table", "column", "reason").agg(
-        pl.len().alias("n"), pl.col("source").first(), pl.col("row").first(), pl.col("value").first()
-    ).sort("n", "kind", "table", "column", "reason", descending=[True, False, False, False, False])
-    header = [text(f"ui.{k}", lang) for k in ("kind", "table", "reason", "count", "example")]
+    groups = (
+        run.rejects.group_by("kind", "table", "column", "reason")
+        .agg(
+            pl.len().alias("n"),
+            pl.col("source").first(),
+            pl.col("row").first(),
+            pl.col("value").first(),
+        )
+        .sort(
+            "n",
+            "kind",
+            "table",
+            "column",
+            "reason",
+            descending=[True, False, False, False, False],
+        )
+    )
+    header = [
+        text(f"ui.{k}", lang) for k in ("kind", "table", "reason", "count", "example")
+    ]
     table(header, (
         [g["kind"], ".".join(x for x in (g["table"], g["column"]) if x), text(f"reject.{g['reason']}", lang), g["n"],
          f"{g['source']}:{cell(g['row'])} {cell(g['value'])[:40]}"]
@@ -228,14 +322,22 @@ def show_argument(argument: "Argument", lang: str, *, as_json: bool) -> None:
     print()
     say("ui.rows_of_case", lang)
     for row in argument.rows:
-        cells = "  ".join(f"{k}={cell(v)}" for k, v in row.items() if k not in ("table", "source", "row", "case_id"))
+        cells = "  ".join(
+            f"{k}={cell(v)}"
+            for k, v in row.items()
+            if k not in ("table", "source", "row", "case_id")
+        )
         print(f"  {row['source']}:{row['row']}  {cells}")
 
 
 def _plain(argument: "Argument") -> dict[str, Any]:
     found = asdict(argument)
     found.pop("pack")
-    found["pack"] = {"id": argument.pack.id, "version": argument.pack.version, "digest": argument.pack.digest}
+    found["pack"] = {
+        "id": argument.pack.id,
+        "version": argument.pack.version,
+        "digest": argument.pack.digest,
+    }
     return found
 
 
@@ -248,11 +350,15 @@ def _between(low: date | None, high: date | None) -> str:
 def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
     rule = ruling.rule
     said = _why_ruled(ruling, lang)
-    print(f"\n{rule.id}  {text(f'verdict.{ruling.verdict}', lang)}{said}  {rule.title_zh if lang == 'zh' else rule.title_en}")
+    print(
+        f"\n{rule.id}  {text(f'verdict.{ruling.verdict}', lang)}{said}  {rule.title_zh if lang == 'zh' else rule.title_en}"
+    )
     print("  " + text("ui.clause", lang, clause=rule.clause))
     since = rule.limits[0].in_force_from if rule.limits else rule.in_force_from
     if since is not None:
-        said = {True: "ui.binding", False: "ui.not_binding", None: "ui.unknown"}[ruling.in_force]
+        said = {True: "ui.binding", False: "ui.not_binding", None: "ui.unknown"}[
+            ruling.in_force
+        ]
         print("  " + text("ui.in_force", lang, since=since, said=text(said, lang)))
     for span in ruling.spans:
         _show_span(span, argument, lang)
@@ -289,28 +395,65 @@ def _reason(reason: str, lang: str, **fields: object) -> str:
 
 
 def _show_span(span: "Span", argument: "Argument", lang: str) -> None:
-    bounds = cell(span.low) if span.low == span.high else f"{cell(span.low)} … {cell(span.high)}"
-    print("  " + text("ui.span", lang, fact=_named("fact", span.fact, lang), low=bounds, limit=cell(span.limit)))
+    bounds = (
+        cell(span.low)
+        if span.low == span.high
+        else f"{cell(span.low)} … {cell(span.high)}"
+    )
+    print(
+        "  "
+        + text(
+            "ui.span",
+            lang,
+            fact=_named("fact", span.fact, lang),
+            low=bounds,
+            limit=cell(span.limit),
+        )
+    )
     if isinstance(span.limit, date) and isinstance(span.low, date):
         days = (span.low - span.limit).days
-        print("    " + text("ui.days_past" if days > 0 else "ui.days_left", lang, days=abs(days)))
+        print(
+            "    "
+            + text("ui.days_past" if days > 0 else "ui.days_left", lang, days=abs(days))
+        )
     majeure = argument.facts.get("force_majeure_wd")
     if span.fact == "whole_process" and majeure:
         print("    " + text("ui.majeure", lang, days=majeure))
     if span.end[0] is not None and (span.counted or span.skipped):
-        print("    " + text("ui.from_to", lang, start=_between(*span.start), end=_between(*span.end)))
+        print(
+            "    "
+            + text(
+                "ui.from_to", lang, start=_between(*span.start), end=_between(*span.end)
+            )
+        )
         kind = "counted" if argument.pack.calendar_folder else "counted_days"
-        print("    " + text(f"ui.{kind}", lang, n=len(span.counted), days=_ranges(span.counted)))
+        print(
+            "    "
+            + text(f"ui.{kind}", lang, n=len(span.counted), days=_ranges(span.counted))
+        )
         if span.skipped:
             print("    " + text("ui.skipped", lang, days=_skipped(span, lang)))
     for w in span.witnesses:
-        print("    " + text("ui.witness", lang, edge=w.edge, date=w.date, source=w.source, row=w.row, what=w.what))
+        print(
+            "    "
+            + text(
+                "ui.witness",
+                lang,
+                edge=w.edge,
+                date=w.date,
+                source=w.source,
+                row=w.row,
+                what=w.what,
+            )
+        )
 
 
 def _ranges(days: Sequence[date]) -> str:
     """Write runs of consecutive days as ``03-09..11``, other days alone."""
     shown = []
-    for _, group in groupby(enumerate(days), lambda pair: pair[1].toordinal() - pair[0]):
+    for _, group in groupby(
+        enumerate(days), lambda pair: pair[1].toordinal() - pair[0]
+    ):
         run = [day for _, day in group]
         first, last = run[0], run[-1]
         tail = f"{last:%d}" if last.month == first.month else f"{last:%m-%d}"
@@ -330,7 +473,13 @@ def _skipped(span: "Span", lang: str) -> str:
 def show_rules(pack: "Pack", lang: str, *, as_json: bool) -> None:
     """Print the rules of a pack, a line each."""
     if as_json:
-        print(json.dumps([_rule_json(rule) for rule in pack.rules], ensure_ascii=False, default=str))
+        print(
+            json.dumps(
+                [_rule_json(rule) for rule in pack.rules],
+                ensure_ascii=False,
+                default=str,
+            )
+        )
         return
     table(["id", text("ui.limit", lang), "clause", ""], (
         [r.id, " ".join(dict.fromkeys(cell(limit.value if limit.column is None else limit.column) for limit in r.limits)),
@@ -340,7 +489,9 @@ def show_rules(pack: "Pack", lang: str, *, as_json: bool) -> None:
 
 
 def _rule_json(rule: "Rule") -> dict[str, Any]:
-    return asdict(rule) | {"examples": [dict(e.given) | {"expect": e.expect} for e in rule.examples]}
+    return asdict(rule) | {
+        "examples": [dict(e.given) | {"expect": e.expect} for e in rule.examples]
+    }
 
 
 def show_rule(pack: "Pack", rule_id: str, lang: str, *, as_json: bool) -> None:
@@ -349,9 +500,15 @@ def show_rule(pack: "Pack", rule_id: str, lang: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(_rule_json(rule), ensure_ascii=False, default=str, indent=1))
         return
-    print(f"{rule.id}  {rule.title_zh}\n      {rule.title_en}\n{text('ui.clause', lang, clause=rule.clause)}\n{rule.why}\n")
+    print(
+        f"{rule.id}  {rule.title_zh}\n      {rule.title_en}\n{text('ui.clause', lang, clause=rule.clause)}\n{rule.why}\n"
+    )
     for condition in rule.applies:
-        bound = f"<= {condition.at_most:g}" if condition.at_most is not None else " | ".join(map(str, condition.among))
+        bound = (
+            f"<= {condition.at_most:g}"
+            if condition.at_most is not None
+            else " | ".join(map(str, condition.among))
+        )
         print(f"  {condition.column}: {bound}")
     table([text("ui.kind", lang), text("ui.limit", lang), "since", "in force from", "source"], (
         [limit.fact, limit.value if limit.column is None else limit.column, limit.since, limit.in_force_from, limit.source]

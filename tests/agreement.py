@@ -20,7 +20,9 @@ DURATIONS = (
 NAMED = ("over_limit", "open_overdue", "withdrawn", "out_of_scope", "after_cutoff", "before_period", "rejected_rows")  # fmt: skip
 
 
-def differences(seed: int, cases: int, folder: Path) -> tuple[list[str], int, RunResult]:
+def differences(
+    seed: int, cases: int, folder: Path
+) -> tuple[list[str], int, RunResult]:
     """Return the cells on which the two disagree, and how many verdicts were compared."""
     dump = random_dump(Random(seed), cases)
     told = judge_run(dump.tables, cutoff=dump.cutoff, period=dump.period)
@@ -46,12 +48,18 @@ def _verdicts(told: RunResult, rows: pl.DataFrame) -> tuple[list[str], int]:
         got = found[case]
         for name in ("cohort", "user_class", "submitted_on", "energised_on"):
             if _plain(got[name]) != _plain(wanted[name]):
-                wrong.append(f"{case}.{name}: product {got[name]}, reference {wanted[name]}")
+                wrong.append(
+                    f"{case}.{name}: product {got[name]}, reference {wanted[name]}"
+                )
         for rule in rules:
             verdict, reason = wanted[rule]
             timed = rule not in ("ind08", "ind09", "ind10")
-            if got[rule] != verdict or (timed and reason in NAMED and got[f"{rule}_reason"] != reason):
-                wrong.append(f"{case}.{rule}: product {got[rule]} ({got[f'{rule}_reason']}), reference {verdict} ({reason})")
+            if got[rule] != verdict or (
+                timed and reason in NAMED and got[f"{rule}_reason"] != reason
+            ):
+                wrong.append(
+                    f"{case}.{rule}: product {got[rule]} ({got[f'{rule}_reason']}), reference {verdict} ({reason})"
+                )
     return wrong, len(found) * len(rules)
 
 
@@ -65,7 +73,9 @@ def _facts(told: RunResult, rows: pl.DataFrame) -> list[str]:
         wanted = told.facts[row["case_id"]]
         for name in DURATIONS:
             if not _same(row[name], wanted[name]):
-                wrong.append(f"{row['case_id']}.{name}: product {row[name]}, reference {wanted[name]}")
+                wrong.append(
+                    f"{row['case_id']}.{name}: product {row[name]}, reference {wanted[name]}"
+                )
     return wrong
 
 
@@ -79,14 +89,26 @@ def _findings(told: RunResult, rows: pl.DataFrame) -> list[str]:
     rules = {rule.id for rule in load_pack().case_rules}
     mine = rows.filter((pl.col("verdict") == "fail") & pl.col("rule_id").is_in(rules))
     found = {(r["case_id"], r["rule_id"]): r for r in mine.iter_rows(named=True)}
-    wanted = {(f["case_id"], f["rule_id"]): f for f in told.findings if f["verdict"] == "fail" and f["rule_id"] in rules}
-    wrong = [f"findings differ: {sorted(set(found) ^ set(wanted))[:5]}"] if set(found) != set(wanted) else []
+    wanted = {
+        (f["case_id"], f["rule_id"]): f
+        for f in told.findings
+        if f["verdict"] == "fail" and f["rule_id"] in rules
+    }
+    wrong = (
+        [f"findings differ: {sorted(set(found) ^ set(wanted))[:5]}"]
+        if set(found) != set(wanted)
+        else []
+    )
     for key in set(found) & set(wanted):
         for name in ("measured", "limit"):
             if not _same(found[key][name], wanted[key][name]):
-                wrong.append(f"{key}.{name}: product {found[key][name]}, reference {wanted[key][name]}")
+                wrong.append(
+                    f"{key}.{name}: product {found[key][name]}, reference {wanted[key][name]}"
+                )
         if found[key]["in_force"] != wanted[key]["in_force"]:
-            wrong.append(f"{key}.in_force: product {found[key]['in_force']}, reference {wanted[key]['in_force']}")
+            wrong.append(
+                f"{key}.in_force: product {found[key]['in_force']}, reference {wanted[key]['in_force']}"
+            )
     return wrong
 
 
@@ -98,13 +120,17 @@ def _projects(told: RunResult, rows: pl.DataFrame) -> list[str]:
     for project, wanted in told.projects.items():
         for rule in ("ind01", "ind02", "county_code"):
             if found[project][rule] != wanted[rule]:
-                wrong.append(f"{project}.{rule}: product {found[project][rule]} ({found[project].get(rule + '_reason')}), reference {wanted[rule]} ({wanted.get(rule + '_reason')})")
+                wrong.append(
+                    f"{project}.{rule}: product {found[project][rule]} ({found[project].get(rule + '_reason')}), reference {wanted[rule]} ({wanted.get(rule + '_reason')})"
+                )
     return wrong
 
 
 def _rollup(told: RunResult, rows: pl.DataFrame) -> list[str]:
     rules = {rule.id for rule in load_pack().rules}
-    found = {(r["level"], r["code"], r["rule_id"]): r for r in rows.iter_rows(named=True)}
+    found = {
+        (r["level"], r["code"], r["rule_id"]): r for r in rows.iter_rows(named=True)
+    }
     wrong = []
     for wanted in told.rollup:
         key = (wanted["level"], wanted["code"], wanted["rule_id"])
@@ -114,8 +140,25 @@ def _rollup(told: RunResult, rows: pl.DataFrame) -> list[str]:
         if got is None:
             wrong.append(f"{key}: no row in the product")
             continue
-        for name in ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable", "status", "rate", "coverage", "overdue"):
-            same = _same(got[name], wanted[name]) if name in ("rate", "coverage") else got[name] == wanted[name]
+        for name in (
+            "pass",
+            "fail",
+            "pending",
+            "undetermined",
+            "excluded",
+            "not_applicable",
+            "status",
+            "rate",
+            "coverage",
+            "overdue",
+        ):
+            same = (
+                _same(got[name], wanted[name])
+                if name in ("rate", "coverage")
+                else got[name] == wanted[name]
+            )
             if not same:
-                wrong.append(f"{key}.{name}: product {got[name]}, reference {wanted[name]}")
+                wrong.append(
+                    f"{key}.{name}: product {got[name]}, reference {wanted[name]}"
+                )
     return wrong

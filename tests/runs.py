@@ -17,13 +17,17 @@ def cell(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def write_table(folder: Path, name: str, rows: list[dict], omit: tuple[str, ...] = ()) -> Path:
+def write_table(
+    folder: Path, name: str, rows: list[dict], omit: tuple[str, ...] = ()
+) -> Path:
     """Columns: every key used, plus the required ones, and the stamps of events."""
     table = load_pack().tables[name]
     used = {key for row in rows for key in row}
     needed = {c.name for c in table.columns.values() if c.required}
     needed |= set(STAMPS) if name == "events" else set()
-    header = [c for c in table.columns if c in used | needed and f"{name}.{c}" not in omit]
+    header = [
+        c for c in table.columns if c in used | needed and f"{name}.{c}" not in omit
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.csv"
     with path.open("w", encoding="utf-8", newline="") as handle:
@@ -33,7 +37,9 @@ def write_table(folder: Path, name: str, rows: list[dict], omit: tuple[str, ...]
     return path
 
 
-def write_dump(folder: Path, tables: dict[str, list[dict]], omit: tuple[str, ...] = ()) -> Settings:
+def write_dump(
+    folder: Path, tables: dict[str, list[dict]], omit: tuple[str, ...] = ()
+) -> Settings:
     """Write a dump and its dossier; return the settings of a run over them."""
     for name, rows in tables.items():
         place = "dossier" if name in DOSSIER else "dump"

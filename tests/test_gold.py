@@ -34,7 +34,9 @@ def test_the_gold_cases_are_there_unless_this_is_a_stranger_s_machine():
 def known(rule_id: str) -> bool:
     pack = load_pack()
     ids = {rule.id for rule in pack.rules} | {i.id for i in pack.indicators}
-    return rule_id.removesuffix("_reason") in ids or not rule_id.startswith(("ind", "int", "task"))
+    return rule_id.removesuffix("_reason") in ids or not rule_id.startswith(
+        ("ind", "int", "task")
+    )
 
 
 def same(found: object, wanted: object) -> bool:
@@ -86,12 +88,16 @@ def test_the_product_judges_as_the_hand_did(case, tmp_path):
     rollup = frame(out, "rollup")
     for name, key in (("findings", "expect_findings"), ("rejects", "expect_rejects"), ("rollup", "expect_rollup")):  # fmt: skip
         rows = frame(out, name)
-        wrong += [f"no {name} row like {e}" for e in case.get(key, []) if not matches(rows, e)]
+        wrong += [
+            f"no {name} row like {e}" for e in case.get(key, []) if not matches(rows, e)
+        ]
     for code, rules in case.get("expect_county", {}).items():
         for rule, status in rules.items():
             if known(rule):
                 entry = {"level": "county", "code": code, "rule_id": rule}
-                found = rollup.filter(*(pl.col(k) == v for k, v in entry.items()))["status"].to_list()
+                found = rollup.filter(*(pl.col(k) == v for k, v in entry.items()))[
+                    "status"
+                ].to_list()
                 if found != [status]:
                     wrong.append(f"{code}.{rule}: {found} instead of {status}")
     if "expect_levels" in case:
@@ -99,9 +105,9 @@ def test_the_product_judges_as_the_hand_did(case, tmp_path):
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     for table, counts in case.get("expect_accounting", {}).items():
         if manifest["accounting"]["rows"][table] != counts:
-            wrong.append(f"{table}: {manifest['accounting']['rows'][table]} instead of {counts}")
+            wrong.append(
+                f"{table}: {manifest['accounting']['rows'][table]} instead of {counts}"
+            )
     if "expect_complete" in case:
         assert manifest["accounting"]["complete"] is case["expect_complete"]
     assert not wrong, case["why"]
-
-

@@ -6,4 +6,15 @@ from auditor.judge.findings import NOTED, NOTES, findings
 from auditor.judge.projects import judge_projects, project_findings
 from auditor.judge.words import FIXED_REASONS, reasons
 
-__all__ = ["FIXED_REASONS", "NOTED", "NOTES", "Outcome", "findings", "judge", "judge_projects", "project_findings", "reasons", "run_examples"]
+__all__ = [
+    "FIXED_REASONS",
+    "NOTED",
+    "NOTES",
+    "Outcome",
+    "findings",
+    "judge",
+    "judge_projects",
+    "project_findings",
+    "reasons",
+    "run_examples",
+]

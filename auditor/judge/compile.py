@@ -47,8 +47,20 @@ def limit_bounds(rule: Rule, fact: str) -> tuple[pl.Expr, pl.Expr]:
         since, value = pl.lit(limit.since), limit_value(limit)
         surely = (pl.col("start_lo") >= since).fill_null(value=False)
         maybe = (pl.col("start_hi") >= since).fill_null(value=True)
-        low = pl.when(surely).then(value).when(maybe).then(pl.min_horizontal(low, value)).otherwise(low)
-        high = pl.when(surely).then(value).when(maybe).then(pl.max_horizontal(high, value)).otherwise(high)
+        low = (
+            pl.when(surely)
+            .then(value)
+            .when(maybe)
+            .then(pl.min_horizontal(low, value))
+            .otherwise(low)
+        )
+        high = (
+            pl.when(surely)
+            .then(value)
+            .when(maybe)
+            .then(pl.max_horizontal(high, value))
+            .otherwise(high)
+        )
     return low, high
 
 
@@ -113,7 +125,9 @@ def parts(rule: Rule) -> list[Part]:
 
 def _fact(fact: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     if fact != END_ON:
-        columns = (pl.col(f"{fact}_{part}").cast(pl.Float64) for part in ("by", "run", "hi"))
+        columns = (
+            pl.col(f"{fact}_{part}").cast(pl.Float64) for part in ("by", "run", "hi")
+        )
         lo, run, hi = columns
         return lo, run, hi
     running = pl.col("end_state").is_in(["open", "withdrawn"])
@@ -137,10 +151,16 @@ class Compiler:
         reason: pl.Expr = pl.lit(None, pl.UInt8)
         for test in reversed([*self._gates(rule), *self._tests(rule)]):
             given = pl.lit(None, pl.UInt8) if test.reason is None else test.reason
-            verdict = pl.when(test.where).then(self.code.verdict(test.verdict)).otherwise(verdict)
+            verdict = (
+                pl.when(test.where)
+                .then(self.code.verdict(test.verdict))
+                .otherwise(verdict)
+            )
             reason = pl.when(test.where).then(given).otherwise(reason)
         lost = blocked(rule, self.pack)
-        open_verdicts = verdict.is_in([self.code._verdict["pass"], self.code._verdict["pending"]])
+        open_verdicts = verdict.is_in(
+            [self.code._verdict["pass"], self.code._verdict["pending"]]
+        )
         shut = lost & open_verdicts
         return [
             pl.when(shut).then(self.code.verdict("undetermined")).otherwise(verdict).alias(rule.id),
@@ -159,7 +179,11 @@ class Compiler:
         ]  # fmt: skip
         gate = pl.col("gate")
         tests += [
-            Test((gate == word).fill_null(value=False), "excluded", self.code.reason(word))
+            Test(
+                (gate == word).fill_null(value=False),
+                "excluded",
+                self.code.reason(word),
+            )
             for word in ("out_of_scope", "after_cutoff", "before_period")
         ]
         edge = (gate == "period_edge").fill_null(value=False)
@@ -198,7 +222,13 @@ class Compiler:
         for part in reversed(compared):
             longer = (part.run > part.lo).fill_null(value=True)
             running = part.running_breach & longer & self._stands("open")
-            first = pl.when(running).then(overdue).when(part.breach).then(over).otherwise(first)
+            first = (
+                pl.when(running)
+                .then(overdue)
+                .when(part.breach)
+                .then(over)
+                .otherwise(first)
+            )
         return [
             Test(breach, "fail", first),
             Test(self._stands("withdrawn"), "excluded", self.code.reason("withdrawn")),
@@ -222,17 +252,39 @@ class Compiler:
             else:
                 bounded = part.hi.is_not_null()
                 uses_start = any(
-                    w.start == ("start",) for w in self.pack.windows if w.id == part.fact
+                    w.start == ("start",)
+                    for w in self.pack.windows
+                    if w.id == part.fact
                 )
-                needs = any(w.needs_events for w in self.pack.windows if w.id == part.fact)
-                why = pl.when(silent & pl.lit(needs)).then(code("no_events")).when(bounded).then(code("disputed_dates"))
+                needs = any(
+                    w.needs_events for w in self.pack.windows if w.id == part.fact
+                )
+                why = (
+                    pl.when(silent & pl.lit(needs))
+                    .then(code("no_events"))
+                    .when(bounded)
+                    .then(code("disputed_dates"))
+                )
                 if uses_start:
                     start = pl.col("start_hi").is_null()
                     only = pl.col("start_lo").is_null()
-                    why = why.when(start).then(code("no_start")).when(only).then(code("start_bound_only"))
+                    why = (
+                        why.when(start)
+                        .then(code("no_start"))
+                        .when(only)
+                        .then(code("start_bound_only"))
+                    )
                     why = why.when(self._backwards()).then(code("end_before_start"))
-                whole = any(w.to == "end" and w.start == ("start",) for w in self.pack.windows if w.id == part.fact)
-                why = why.when(pl.lit(whole)).then(code("outside_calendar")).otherwise(code("stamp_missing"))
+                whole = any(
+                    w.to == "end" and w.start == ("start",)
+                    for w in self.pack.windows
+                    if w.id == part.fact
+                )
+                why = (
+                    why.when(pl.lit(whole))
+                    .then(code("outside_calendar"))
+                    .otherwise(code("stamp_missing"))
+                )
             reason = pl.when(~self._settled(part)).then(why).otherwise(reason)
         return reason
 
@@ -270,9 +322,15 @@ class Compiler:
         for word in ("fee_unknown", "cost_contradicted", "negative_cost"):
             same = (pl.col("cost_reason") == word).fill_null(value=False)
             doubt = pl.when(same).then(self.code.reason(word)).otherwise(doubt)
-        settled = pl.col("cost_reason").is_null() & (pl.col("cost_hi") <= most).fill_null(value=False)
+        settled = pl.col("cost_reason").is_null() & (
+            pl.col("cost_hi") <= most
+        ).fill_null(value=False)
         breach = (pl.col("cost_lo") > most).fill_null(value=False)
-        return [Test(breach, "fail", self.code.reason("user_paid")), *self._still_open(), Test(~settled, "undetermined", doubt)]
+        return [
+            Test(breach, "fail", self.code.reason("user_paid")),
+            *self._still_open(),
+            Test(~settled, "undetermined", doubt),
+        ]
 
     def _flag(self, rule: Rule) -> list[Test]:
         flag = pl.col(str(rule.flag))
@@ -287,7 +345,11 @@ class Compiler:
         return [
             Test(pl.col(f"{rule.id}_extra"), "fail", self.code.reason("not_listed")),
             *self._still_open(),
-            Test(~pl.col(f"{rule.id}_known"), "undetermined", self.code.reason("no_documents")),
+            Test(
+                ~pl.col(f"{rule.id}_known"),
+                "undetermined",
+                self.code.reason("no_documents"),
+            ),
         ]
 
     def _still_open(self) -> list[Test]:

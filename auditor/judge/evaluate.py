@@ -5,7 +5,15 @@ import polars as pl
 from auditor.judge.compile import Compiler
 from auditor.pack import Pack
 
-KEYS = ("case_id", "county_code", "utility", "user_class", "submitted_on", "energised_on", "cohort")
+KEYS = (
+    "case_id",
+    "county_code",
+    "utility",
+    "user_class",
+    "submitted_on",
+    "energised_on",
+    "cohort",
+)
 
 
 def judge(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:

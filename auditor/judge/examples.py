@@ -48,8 +48,12 @@ def run_examples(pack: Pack) -> list[Outcome]:
             judged = judge_projects(facts, pack).select(rule.id, f"{rule.id}_reason")
         else:
             facts = pl.concat([facts_of(pack, e.given) for e in rule.examples])
-            judged = facts.select(compiler.columns(rule)).select(compiler.code.words(rule.id))
-        words = zip(*(judged.get_column(name).to_list() for name in judged.columns), strict=True)
+            judged = facts.select(compiler.columns(rule)).select(
+                compiler.code.words(rule.id)
+            )
+        words = zip(
+            *(judged.get_column(name).to_list() for name in judged.columns), strict=True
+        )
         outcomes += [
             Outcome(rule, example, verdict, reason)
             for example, (verdict, reason) in zip(rule.examples, words, strict=True)
@@ -116,15 +120,25 @@ def project_of(given: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _put_documents(put: Any, rule: Rule, asked: Mapping[str, Any]) -> None:  # noqa: ANN401
-    extra = any(set(names) - set(rule.documents.get(step, ())) for step, names in asked.items())
+    extra = any(
+        set(names) - set(rule.documents.get(step, ())) for step, names in asked.items()
+    )
     put(f"{rule.id}_extra", extra, pl.Boolean)
-    put(f"{rule.id}_known", rule.required_step is None or rule.required_step in asked, pl.Boolean)
+    put(
+        f"{rule.id}_known",
+        rule.required_step is None or rule.required_step in asked,
+        pl.Boolean,
+    )
 
 
-def _put_window(put: Any, window: str, given: Mapping[str, Any], *, running: bool) -> None:  # noqa: ANN401
+def _put_window(
+    put: Any, window: str, given: Mapping[str, Any], *, running: bool
+) -> None:
     value = given.get(window)
     lo, hi = given.get(f"{window}_lo", value), given.get(f"{window}_hi", value)
-    running = bool(given.get(f"{window}_running", running and f"{window}_running" not in given))
+    running = bool(
+        given.get(f"{window}_running", running and f"{window}_running" not in given)
+    )
     for part in ("lo", "by"):
         put(f"{window}_{part}", 0 if running or lo is None else lo, pl.Int32)
     put(f"{window}_run", lo if running else None, pl.Int32)

@@ -32,7 +32,9 @@ def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Data
     frames += [_of_note(facts, pack, note) for note in NOTES if note in facts.columns]
     if "unknown_items" in facts.columns:
         frames.append(_of_note(facts, pack, "unknown_items"))
-    found = pl.concat([frame for frame in frames if frame.height] or [pl.DataFrame(schema=SCHEMA)])
+    found = pl.concat(
+        [frame for frame in frames if frame.height] or [pl.DataFrame(schema=SCHEMA)]
+    )
     return found.sort("case_id", "rule_id", "reason")
 
 
@@ -69,22 +71,46 @@ def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
         return _first_part(rule, parts(rule))
     if rule.kind == "steps":
         _, limit = limit_bounds(rule, "step_count")
-        return pl.col("step_count").cast(pl.Float64), limit, _in_force(rule, "step_count"), pl.lit("step_count")
+        return (
+            pl.col("step_count").cast(pl.Float64),
+            limit,
+            _in_force(rule, "step_count"),
+            pl.lit("step_count"),
+        )
     if rule.kind == "cost":
         _, limit = limit_bounds(rule, "user_cost_yuan")
-        return pl.col("cost_lo"), limit, _in_force(rule, "user_cost_yuan"), pl.lit("user_cost_yuan")
-    return nothing, nothing, _binds(rule.in_force_from), pl.lit(rule.flag or rule.kind, pl.String)
+        return (
+            pl.col("cost_lo"),
+            limit,
+            _in_force(rule, "user_cost_yuan"),
+            pl.lit("user_cost_yuan"),
+        )
+    return (
+        nothing,
+        nothing,
+        _binds(rule.in_force_from),
+        pl.lit(rule.flag or rule.kind, pl.String),
+    )
 
 
-def _first_part(rule: Rule, compared: list[Part]) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
+def _first_part(
+    rule: Rule, compared: list[Part]
+) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     measured = limit = pl.lit(None, pl.Float64)
     in_force = _in_force(rule, compared[0].fact)
     for part in reversed(compared):
         measured = pl.when(part.breach).then(part.measured).otherwise(measured)
         limit = pl.when(part.breach).then(part.limit).otherwise(limit)
-        in_force = pl.when(part.breach).then(_in_force(rule, part.fact)).otherwise(in_force)
+        in_force = (
+            pl.when(part.breach).then(_in_force(rule, part.fact)).otherwise(in_force)
+        )
     names = [pl.when(part.breach).then(pl.lit(part.fact)) for part in compared]
-    return measured, limit, in_force, pl.concat_str(names, separator=";", ignore_nulls=True)
+    return (
+        measured,
+        limit,
+        in_force,
+        pl.concat_str(names, separator=";", ignore_nulls=True),
+    )
 
 
 def _in_force(rule: Rule, fact: str) -> pl.Expr:
@@ -115,6 +141,3 @@ def _of_note(facts: pl.DataFrame, pack: Pack, note: str) -> pl.DataFrame:
         pl.lit(None, pl.Boolean).alias("in_force"),
         *(pl.lit(None, pl.String).alias(name) for name in ("clause", "parts")),
     )
-
-
-

@@ -17,7 +17,9 @@ def judge_projects(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
     code = Coder(pack)
     codes = [expr for rule in pack.project_rules for expr in _columns(rule, code)]
     words = [expr for rule in pack.project_rules for expr in code.words(rule.id)]
-    return facts.select("project_id", "county_code", *codes).select("project_id", "county_code", *words)
+    return facts.select("project_id", "county_code", *codes).select(
+        "project_id", "county_code", *words
+    )
 
 
 def _columns(rule: Rule, code: Coder) -> list[pl.Expr]:
@@ -26,9 +28,25 @@ def _columns(rule: Rule, code: Coder) -> list[pl.Expr]:
     inside = (pl.col("approval_hi") <= limit).fill_null(value=False)
     running = pl.col("running").fill_null(value=False)
     reason = code.reason
-    overdue = pl.when(running).then(reason("open_overdue")).otherwise(reason("over_limit"))
-    tests = [Test((~holds(c)).fill_null(value=False), "not_applicable", reason(f"outside_{c.column}")) for c in rule.applies]
-    tests += [Test(applies(rule).is_null() & holds(c).is_null(), "undetermined", reason(f"missing_{c.column}")) for c in rule.applies]
+    overdue = (
+        pl.when(running).then(reason("open_overdue")).otherwise(reason("over_limit"))
+    )
+    tests = [
+        Test(
+            (~holds(c)).fill_null(value=False),
+            "not_applicable",
+            reason(f"outside_{c.column}"),
+        )
+        for c in rule.applies
+    ]
+    tests += [
+        Test(
+            applies(rule).is_null() & holds(c).is_null(),
+            "undetermined",
+            reason(f"missing_{c.column}"),
+        )
+        for c in rule.applies
+    ]
     tests += [
         Test(~pl.col("begun"), "excluded", reason("after_cutoff")),
         Test(pl.col("decision_lost"), "undetermined", reason("rejected_rows")),
@@ -42,12 +60,16 @@ def _columns(rule: Rule, code: Coder) -> list[pl.Expr]:
     verdict: pl.Expr = code.verdict("pass")
     why: pl.Expr = pl.lit(None, pl.UInt8)
     for test in reversed(tests):
-        verdict = pl.when(test.where).then(code.verdict(test.verdict)).otherwise(verdict)
+        verdict = (
+            pl.when(test.where).then(code.verdict(test.verdict)).otherwise(verdict)
+        )
         why = pl.when(test.where).then(test.reason).otherwise(why)
     return [verdict.alias(rule.id), why.alias(f"{rule.id}_reason")]
 
 
-def project_findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
+def project_findings(
+    facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack
+) -> pl.DataFrame:
     """Return one row a failed or undetermined project x rule, with the findings' columns.
 
     ``case_id`` holds the project's id: a project need not belong to an application.
@@ -72,4 +94,3 @@ def project_findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) ->
             )
         )  # fmt: skip
     return pl.concat(frames)
-

@@ -12,7 +12,13 @@ EVENT_CELLS = {"started": "started_at", "finished": "finished_at"}
 
 def blocked(rule: Rule, pack: Pack) -> pl.Expr:
     """Whether a rejected row or cell that the rule reads touches the case."""
-    kinds = {"time": _time, "steps": _steps, "cost": _cost, "documents": _none, "flag": _flag}
+    kinds = {
+        "time": _time,
+        "steps": _steps,
+        "cost": _cost,
+        "documents": _none,
+        "flag": _flag,
+    }
     tables, cells = kinds[rule.kind](rule, pack)
     names = list(pack.tables)
     rows = sum(1 << names.index(table) for table in tables if table in names)
@@ -62,7 +68,9 @@ def _cost(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
     cells = [(pl.col("_bad") & declared) != 0]
     fees = pack.tables.get("fees")
     if fees is not None:
-        mask = sum(fees.bit(name) for name in ("amount_yuan", "payer", "inside_redline"))
+        mask = sum(
+            fees.bit(name) for name in ("amount_yuan", "payer", "inside_redline")
+        )
         cells.append((pl.col("_bad_fees") & mask) != 0)
     return {"cases", "fees"}, cells
 
@@ -78,6 +86,8 @@ def _case_cells(edges: list[str], pack: Pack) -> pl.Expr:
     return (pl.col("_bad") & mask) != 0
 
 
-def _event_cells(steps: set[str], columns: tuple[str, ...], pack: Pack) -> list[pl.Expr]:
+def _event_cells(
+    steps: set[str], columns: tuple[str, ...], pack: Pack
+) -> list[pl.Expr]:
     mask = pack.steps.mask(tuple(sorted(steps)))
     return [(pl.col(f"lost_{column}") & mask) != 0 for column in columns]

@@ -22,7 +22,11 @@ def merge(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
     rows = cases.select(
         "case_id",
         *rest,
-        *(expr for name in clock for expr in _candidates(name, table.bit(name), cutoff)),
+        *(
+            expr
+            for name in clock
+            for expr in _candidates(name, table.bit(name), cutoff)
+        ),
         _says(pack.clock.status, words).alias("says"),
         pl.col("_bad"),
     )
@@ -103,7 +107,9 @@ def _bounds(name: str) -> list[pl.Expr]:
         day.min().alias(f"{name}_lo"),
         day.max().alias(f"{name}_hi"),
         pl.col(f"{name}_lost").any(),
-        (pl.col(f"{name}_empty").any() & day.is_not_null().any()).alias(f"{name}_mixed"),
+        (pl.col(f"{name}_empty").any() & day.is_not_null().any()).alias(
+            f"{name}_mixed"
+        ),
         pl.col(f"{name}_after").any(),
     ]
 

@@ -18,10 +18,18 @@ def with_cost(
     unless its item, payer or side of the red line rules it out; a row that may count
     is taken at its most favourable below and its least favourable above (law L).
     """
-    declared = pl.col("user_cost_yuan") if "user_cost_yuan" in pack.tables["cases"].columns else None
+    declared = (
+        pl.col("user_cost_yuan")
+        if "user_cost_yuan" in pack.tables["cases"].columns
+        else None
+    )
     if declared is None:
         return cases
-    table = fees if fees is not None else pl.DataFrame({"case_id": []}, schema={"case_id": pl.String})
+    table = (
+        fees
+        if fees is not None
+        else pl.DataFrame({"case_id": []}, schema={"case_id": pl.String})
+    )
     if fees is not None:
         cases = beside(cases, _sums(table.lazy(), pack))
     else:
@@ -58,7 +66,9 @@ def _sums(fees: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     )
     amount = (pl.col("amount_yuan") * SCALE).round().cast(pl.Int64)
     doubtful = payer.is_null() | inside.is_null()
-    rows = fees.with_columns(amount.alias("amount"), doubtful.alias("doubtful"), out.alias("out"))
+    rows = fees.with_columns(
+        amount.alias("amount"), doubtful.alias("doubtful"), out.alias("out")
+    )
     sure = pl.when(~pl.col("out") & ~pl.col("doubtful")).then("amount").otherwise(0)
     maybe = pl.when(~pl.col("out") & pl.col("doubtful")).then("amount").otherwise(0)
     unknown = ~pl.col("out") & ~item.is_in(listed).fill_null(value=False)

@@ -30,7 +30,10 @@ def _of_rule(rows: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
     step, document = pl.col("step"), pl.col("document")
     listed = rows.filter(step.is_in(list(rule.documents)))
     extra = pl.any_horizontal(
-        [(step == name) & ~document.is_in(list(names)) for name, names in rule.documents.items()]
+        [
+            (step == name) & ~document.is_in(list(names))
+            for name, names in rule.documents.items()
+        ]
     ).fill_null(value=False)
     required = pl.lit(value=True)
     if rule.required_step is not None:

@@ -84,7 +84,11 @@ def has(mask: str, bits: int) -> pl.Expr:
 
 def at_most(calendar: Calendar, start: pl.Expr, end: pl.Expr) -> pl.Expr:
     """Days in ``(start, end]``; null outside the calendar, but none in an empty span."""
-    return pl.when(start == end).then(pl.lit(0, pl.Int32)).otherwise(calendar.between(start, end))
+    return (
+        pl.when(start == end)
+        .then(pl.lit(0, pl.Int32))
+        .otherwise(calendar.between(start, end))
+    )
 
 
 def beside(cases: pl.LazyFrame, *sides: pl.LazyFrame) -> pl.LazyFrame:

@@ -76,13 +76,18 @@ def summarise(events: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
         pl.when(pl.col("named")).then("bit").otherwise(0).alias("_named"),
         pl.when(pl.col("happened")).then("bit").otherwise(0).alias("_stamped"),
         *(
-            pl.when(pl.col(f"{column}_bad")).then("bit").otherwise(0).alias(f"_lost_{column}")
+            pl.when(pl.col(f"{column}_bad"))
+            .then("bit")
+            .otherwise(0)
+            .alias(f"_lost_{column}")
             for column in LOST
         ),
     ]
     names = ["named", "stamped", *(f"lost_{column}" for column in LOST)]
     aggregates = [pl.len().alias("n_events")]
-    aggregates += [pl.col(f"_{name}").bitwise_or().cast(MASK).alias(name) for name in names]
+    aggregates += [
+        pl.col(f"_{name}").bitwise_or().cast(MASK).alias(name) for name in names
+    ]
     aggregates += [
         expr for step, stamp in step_edges(pack) for expr in _edge(pack, step, stamp)
     ]

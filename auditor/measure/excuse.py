@@ -39,18 +39,29 @@ def with_excuse(
     maybe, surely = _excuses(suspensions.lazy(), pack)
     spans = cases.select("case_id", *_spans())
     found = {
-        "force_majeure_most": covered_days(spans.join(maybe, on="case_id"), calendar, "narrow"),
-        "force_majeure_least": covered_days(spans.join(surely, on="case_id"), calendar, "wide"),
+        "force_majeure_most": covered_days(
+            spans.join(maybe, on="case_id"), calendar, "narrow"
+        ),
+        "force_majeure_least": covered_days(
+            spans.join(surely, on="case_id"), calendar, "wide"
+        ),
         "n_excuses": maybe.group_by("case_id").agg(pl.len().alias("days")),
     }
-    cases = beside(cases, *(days.rename({"days": name}) for name, days in found.items()))
+    cases = beside(
+        cases, *(days.rename({"days": name}) for name, days in found.items())
+    )
     off_most, off_least = (
-        pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32) for part in ("most", "least")
+        pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32)
+        for part in ("most", "least")
     )
     cases = cases.with_columns(off_most, off_least)
     off_most, off_least = pl.col("force_majeure_most"), pl.col("force_majeure_least")
     return cases.with_columns(
-        *((pl.col(f"{n}_{part}") - off_most).clip(0) for n in names for part in ("lo", "by", "run")),
+        *(
+            (pl.col(f"{n}_{part}") - off_most).clip(0)
+            for n in names
+            for part in ("lo", "by", "run")
+        ),
         *((pl.col(f"{n}_hi") - off_least).clip(0) for n in names),
     )
 
@@ -66,7 +77,11 @@ def _excuses(rows: pl.LazyFrame, pack: Pack) -> tuple[pl.LazyFrame, pl.LazyFrame
     lost = (pl.col("_bad") & table.bit("reason")) != 0
     evidenced = rows.filter(pl.col("evidence_id").is_not_null() & (said | lost))
     begin, end = pl.col("from_date"), pl.col("to_date")
-    maybe = evidenced.select("case_id", begin.fill_null(EVER).alias("from"), end.fill_null(FOREVER).alias("to"))
+    maybe = evidenced.select(
+        "case_id",
+        begin.fill_null(EVER).alias("from"),
+        end.fill_null(FOREVER).alias("to"),
+    )
     surely = evidenced.filter(said & begin.is_not_null()).select(
         "case_id", begin.alias("from"), pl.coalesce(end, begin).alias("to")
     )
@@ -105,6 +120,10 @@ def covered_days(
     covered = pl.col("_b").cum_max().shift(1).over(subject)
     before = pl.max_horizontal(pl.col("_a") - day, covered)
     counted = calendar.clipped(before, pl.col("_b"))
-    return rows.with_columns(
-        pl.when(pl.col("_b") > before).then(counted).otherwise(0).alias("days")
-    ).group_by(subject).agg(pl.col("days").sum())
+    return (
+        rows.with_columns(
+            pl.when(pl.col("_b") > before).then(counted).otherwise(0).alias("days")
+        )
+        .group_by(subject)
+        .agg(pl.col("days").sum())
+    )

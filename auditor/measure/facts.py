@@ -67,7 +67,9 @@ def numbered(load: Load, ids: pl.DataFrame) -> Load:
     positions = ids.with_row_index("_position")
 
     def load_numbered(table: str) -> pl.DataFrame:
-        rows = load(table).join(positions, on="case_id", how="inner", maintain_order="left")
+        rows = load(table).join(
+            positions, on="case_id", how="inner", maintain_order="left"
+        )
         return rows.with_columns(pl.col("_position").alias("case_id")).drop("_position")
 
     return load_numbered
@@ -85,7 +87,9 @@ def settled(frame: pl.LazyFrame) -> pl.LazyFrame:
 def _without_nulls(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     """Give a case without events empty masks and unstamped edges instead of nulls."""
     masks = ["named", "stamped", *(f"lost_{column}" for column in LOST)]
-    flags = [f"{a}_{b}_{part}" for a, b in step_edges(pack) for part in ("lost", "after")]
+    flags = [
+        f"{a}_{b}_{part}" for a, b in step_edges(pack) for part in ("lost", "after")
+    ]
     return cases.with_columns(
         pl.col("n_events").fill_null(0),
         *(pl.col(name).fill_null(0) for name in masks),
@@ -102,12 +106,18 @@ def _notes(pack: Pack) -> list[pl.Expr]:
     """Say which substitutes, disputes and doubts lie behind a case's facts."""
     columns = pack.tables["cases"].columns
     pairs = [(f"{a}_{b}_lo", f"{a}_{b}_hi") for a, b in step_edges(pack)]
-    disputed = any_of((pl.col(lo) != pl.col(hi)).fill_null(value=False) for lo, hi in pairs)
+    disputed = any_of(
+        (pl.col(lo) != pl.col(hi)).fill_null(value=False) for lo, hi in pairs
+    )
     notes = [disputed.alias("stamps_disputed")]
     if "source_count" in columns:
-        notes.append((pl.col("source_count") == 3).fill_null(value=False).alias("multi_as_dual"))
+        notes.append(
+            (pl.col("source_count") == 3).fill_null(value=False).alias("multi_as_dual")
+        )
     if "capacity_unit" in columns:
-        notes.append((pl.col("capacity_unit") == "kVA").fill_null(value=False).alias("kva_as_is"))
+        notes.append(
+            (pl.col("capacity_unit") == "kVA").fill_null(value=False).alias("kva_as_is")
+        )
     notes.append(has("named", pack.steps.mask(("unmapped",))).alias("has_unmapped"))
     return notes
 
@@ -124,7 +134,9 @@ def _with_losses(cases: pl.LazyFrame, load: Load, pack: Pack) -> pl.LazyFrame:
     lost = load("lost").lazy().with_columns(bit.alias("bit")).group_by("case_id")
     sides.append(lost.agg(pl.col("bit").bitwise_or().alias("lost_tables")))
     masks = [*(f"_bad_{table}" for table in tables), "lost_tables"]
-    return beside(cases, *sides).with_columns(pl.col(name).fill_null(0) for name in masks)
+    return beside(cases, *sides).with_columns(
+        pl.col(name).fill_null(0) for name in masks
+    )
 
 
 def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
@@ -145,22 +157,44 @@ def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
         hi = pl.col(f"{name}{part}_hi")
         reached = pl.col(f"{name}_reached")
         out.append(pl.when((lo == hi) & reached).then(lo).alias(f"{name}_wd"))
-        bounds += [pl.when(reached).then(lo).alias(f"{name}_wd_lo"), pl.when(reached).then(hi).alias(f"{name}_wd_hi")]
+        bounds += [
+            pl.when(reached).then(lo).alias(f"{name}_wd_lo"),
+            pl.when(reached).then(hi).alias(f"{name}_wd_hi"),
+        ]
     out += _stage_sums(pack)
     have = facts.columns
     if "force_majeure_most" in have:
         same = pl.col("force_majeure_most") == pl.col("force_majeure_least")
-        bounded = pl.col(f"{whole[0]}_gross_hi").is_not_null() | pl.col("n_excuses").is_null()
-        out.append(pl.when(same & bounded).then("force_majeure_most").alias("force_majeure_wd"))
+        bounded = (
+            pl.col(f"{whole[0]}_gross_hi").is_not_null() | pl.col("n_excuses").is_null()
+        )
+        out.append(
+            pl.when(same & bounded).then("force_majeure_most").alias("force_majeure_wd")
+        )
     out.append(pl.col("step_count"))
     if "cost_lo" in have:
-        same_cost = (pl.col("cost_lo") == pl.col("cost_hi")) & pl.col("cost_reason").is_null()
+        same_cost = (pl.col("cost_lo") == pl.col("cost_hi")) & pl.col(
+            "cost_reason"
+        ).is_null()
         out.append(pl.when(same_cost).then("cost_lo").alias("user_cost_yuan"))
     notes = ("start_from_acceptance", "start_disputed", "stamps_disputed", "is_disputed",
              "scope_unknown", "withdraw_ignored", "multi_as_dual", "kva_as_is", "has_unmapped")  # fmt: skip
     keep = [name for name in notes if name in have]
-    dated = dict.fromkeys(limit.column for rule in pack.rules for limit in rule.limits if limit.column)
-    return facts.select(*out, *bounds, *dated, "end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi", *keep)
+    dated = dict.fromkeys(
+        limit.column for rule in pack.rules for limit in rule.limits if limit.column
+    )
+    return facts.select(
+        *out,
+        *bounds,
+        *dated,
+        "end_state",
+        "end_reason",
+        "start_lo",
+        "start_hi",
+        "end_lo",
+        "end_hi",
+        *keep,
+    )
 
 
 def _stage_sums(pack: Pack) -> list[pl.Expr]:
@@ -170,8 +204,14 @@ def _stage_sums(pack: Pack) -> list[pl.Expr]:
         total = pl.lit(None, pl.Int32)
         for one in pack.sums:
             if one.id == name:
-                exact = pl.sum_horizontal([days_of(w) for w in one.windows], ignore_nulls=False)
-                total = pl.when(all_hold(one.when)).then(exact.cast(pl.Int32)).otherwise(total)
+                exact = pl.sum_horizontal(
+                    [days_of(w) for w in one.windows], ignore_nulls=False
+                )
+                total = (
+                    pl.when(all_hold(one.when))
+                    .then(exact.cast(pl.Int32))
+                    .otherwise(total)
+                )
         exprs.append(total.alias(f"{name}_wd"))
     return exprs
 

@@ -26,7 +26,9 @@ def measure_projects(
     cutoff = pl.lit(clock.cutoff)
     lost = {name: (pl.col("_bad") & table.bit(name)) != 0 for name in READ}
     rows = approvals.lazy().with_columns(
-        (pl.col("accepted_at").is_null() | (pl.col("accepted_at") <= cutoff)).alias("begun"),
+        (pl.col("accepted_at").is_null() | (pl.col("accepted_at") <= cutoff)).alias(
+            "begun"
+        ),
         pl.when(pl.col("decided_at") <= cutoff).then("decided_at").alias("decided"),
         lost["decided_at"].alias("decision_lost"),
         lost["accepted_at"].alias("acceptance_lost"),
@@ -36,9 +38,14 @@ def measure_projects(
     begun = rows.filter("begun")
     spans = begun.group_by("project_id").agg(
         pl.col("accepted_at").min().alias("first"),
-        pl.when(pl.col("decided").is_null().any()).then(cutoff).otherwise(pl.col("decided").max()).alias("last"),
+        pl.when(pl.col("decided").is_null().any())
+        .then(cutoff)
+        .otherwise(pl.col("decided").max())
+        .alias("last"),
         (pl.col("decided").is_null() & ~pl.col("decision_lost")).any().alias("running"),
-        (pl.col("accepted_at").is_null() | pl.col("acceptance_lost")).any().alias("start_unknown"),
+        (pl.col("accepted_at").is_null() | pl.col("acceptance_lost"))
+        .any()
+        .alias("start_unknown"),
         pl.col("decision_lost").any(),
         pl.col("rejected").any(),
     )
@@ -63,22 +70,37 @@ def _agreed(name: str) -> pl.Expr:
     return pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name)
 
 
-def _with_corrections(spans: pl.LazyFrame, rows: pl.LazyFrame, calendar: Calendar) -> pl.LazyFrame:
+def _with_corrections(
+    spans: pl.LazyFrame, rows: pl.LazyFrame, calendar: Calendar
+) -> pl.LazyFrame:
     """Add the days that corrections may (``most``) and surely (``least``) take off."""
     begin, end = pl.col("correction_from"), pl.col("correction_to")
     some = begin.is_not_null() | end.is_not_null() | pl.col("correction_lost")
     mine = rows.filter(some).with_columns(
-        pl.when((end < begin).fill_null(value=False)).then(None).otherwise(end).alias("correction_to")
+        pl.when((end < begin).fill_null(value=False))
+        .then(None)
+        .otherwise(end)
+        .alias("correction_to")
     )
     found = {
-        "most": mine.select("project_id", begin.fill_null(EVER).alias("from"), end.fill_null(FOREVER).alias("to")),
+        "most": mine.select(
+            "project_id",
+            begin.fill_null(EVER).alias("from"),
+            end.fill_null(FOREVER).alias("to"),
+        ),
         "least": mine.filter(begin.is_not_null()).select(
             "project_id", begin.alias("from"), pl.coalesce(end, begin).alias("to")
         ),
     }
-    edges = spans.select("project_id", pl.col("first").alias("span_from"), pl.col("last").alias("span_to"))
+    edges = spans.select(
+        "project_id",
+        pl.col("first").alias("span_from"),
+        pl.col("last").alias("span_to"),
+    )
     for name, intervals in found.items():
-        days = covered_days(edges.join(intervals, on="project_id"), calendar, "span", "project_id")
+        days = covered_days(
+            edges.join(intervals, on="project_id"), calendar, "span", "project_id"
+        )
         spans = spans.join(days.rename({"days": name}), on="project_id", how="left")
         spans = spans.with_columns(pl.col(name).fill_null(0).cast(pl.Int32))
     return spans

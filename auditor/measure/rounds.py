@@ -109,7 +109,9 @@ def _paired(rows: pl.LazyFrame) -> pl.LazyFrame:
     """
     plain = rows.filter(pl.col("round").is_null())
     stamps = pl.concat(
-        plain.select(KEY, "withdrawn_by", pl.col(stamp).alias("day"), pl.lit(kind).alias("kind"))
+        plain.select(
+            KEY, "withdrawn_by", pl.col(stamp).alias("day"), pl.lit(kind).alias("kind")
+        )
         for kind, stamp in enumerate(("started", "finished"))
     ).drop_nulls("day")
     # Equal stamps lie side by side once sorted, so dropping repeats needs no hash table.
@@ -143,11 +145,16 @@ def _last(rows: pl.LazyFrame) -> pl.LazyFrame:
     mine = pl.when(pl.col("top").is_not_null()).then(pl.col("round") == pl.col("top"))
     stamped = pl.col("finished").is_not_null()
     failed = stamped & (pl.col("result") == "failed").fill_null(value=False)
-    chosen = rows.join(tops, on=KEY).filter(mine.otherwise(latest)).group_by(KEY).agg(
-        pl.col("finished").min().alias("lo"),
-        pl.col("finished").max().alias("hi"),
-        failed.any().alias("r_failed"),
-        pl.col("finished_at_bad").any().alias("passed_lost"),
+    chosen = (
+        rows.join(tops, on=KEY)
+        .filter(mine.otherwise(latest))
+        .group_by(KEY)
+        .agg(
+            pl.col("finished").min().alias("lo"),
+            pl.col("finished").max().alias("hi"),
+            failed.any().alias("r_failed"),
+            pl.col("finished_at_bad").any().alias("passed_lost"),
+        )
     )
     passed = pl.when(~pl.col("r_failed"))
     return chosen.select(

@@ -86,7 +86,10 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     latest = edge(pack.clock.latest_start).hi if pack.clock.latest_start else nothing
     known = exact = later = pl.lit(value=False)
     sub_lo = sub_hi = nothing
-    submitted, recorded = pl.col("_lo").is_not_null(), pl.col("_after") | pl.col("_lost")
+    submitted, recorded = (
+        pl.col("_lo").is_not_null(),
+        pl.col("_after") | pl.col("_lost"),
+    )
     if stand_in is not None:
         known, sub_lo, sub_hi = stand_in.known, stand_in.lo, stand_in.hi
         exact = ~recorded & known & ~stand_in.lost
@@ -110,7 +113,9 @@ def with_end(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
     run: the cut-off, or the withdrawal. ``withdrawn_by`` is the withdrawal's date.
     """
     ends = [edge(name) for name in pack.clock.end]
-    mixed = [pl.col(f"{key(n)}_mixed") for n in pack.clock.end if n.startswith("cases.")]
+    mixed = [
+        pl.col(f"{key(n)}_mixed") for n in pack.clock.end if n.startswith("cases.")
+    ]
     cases = cases.with_columns(
         least(e.lo for e in ends).alias("_e_lo"),
         greatest(e.hi for e in ends).alias("_e_hi"),
@@ -222,7 +227,11 @@ def with_cohort(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
     )
     classes = pl.lit(None, pl.String)
     for user_class in reversed(pack.classes):
-        classes = pl.when(all_hold(user_class.when)).then(pl.lit(user_class.name)).otherwise(classes)
+        classes = (
+            pl.when(all_hold(user_class.when))
+            .then(pl.lit(user_class.name))
+            .otherwise(classes)
+        )
     same = pl.col("start_lo") == pl.col("start_hi")
     return cases.with_columns(
         pl.when(pl.col("gate").is_in(listed)).then(pl.col("gate").cast(pl.String))

@@ -45,7 +45,9 @@ def _window(pack: Pack, fact: str, facts: Mapping[str, Any]) -> Window | None:
     return None
 
 
-def _start(pack: Pack, window: Window, facts: Mapping[str, Any]) -> tuple[Bounds, tuple[str, ...]]:
+def _start(
+    pack: Pack, window: Window, facts: Mapping[str, Any]
+) -> tuple[Bounds, tuple[str, ...]]:
     if window.start[0] == "start":
         clock = pack.clock
         used = clock.start

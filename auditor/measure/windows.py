@@ -118,9 +118,15 @@ class Windows:
         else:
             one = edge(name)
             lo, hi, lost = one.lo, one.hi, one.lost
-        missing = lost.fill_null(value=False) | self.passed_over(name) | ~self.unfinished
+        missing = (
+            lost.fill_null(value=False) | self.passed_over(name) | ~self.unfinished
+        )
         readable = ~lost.fill_null(value=False)
-        return Start(pl.when(readable).then(lo), pl.when(readable).then(hi), lo.is_null() & ~missing)
+        return Start(
+            pl.when(readable).then(lo),
+            pl.when(readable).then(hi),
+            lo.is_null() & ~missing,
+        )
 
     def _latest_of(self, names: tuple[str, ...]) -> Start:
         pieces = [self._piece(name) for name in names]
@@ -155,7 +161,13 @@ class Windows:
         found = NO_DAY
         for step in window.previous_bounds:
             one = edge(f"{step}.finished")
-            found = pl.when(one.lost).then(NO_DAY).when(one.known).then(one.lo).otherwise(found)
+            found = (
+                pl.when(one.lost)
+                .then(NO_DAY)
+                .when(one.known)
+                .then(one.lo)
+                .otherwise(found)
+            )
         return found
 
     # -- windows between two edges -------------------------------------------
@@ -171,9 +183,13 @@ class Windows:
             ended, to_lo, to_hi = to.known, to.lo, to.hi
             lost = to.lost.fill_null(value=False)
         # The whole process of an open case runs to the cut-off, archived or not (16).
-        behind = self.passed_over(window.to) if window.needs_events else pl.lit(value=False)
+        behind = (
+            self.passed_over(window.to) if window.needs_events else pl.lit(value=False)
+        )
         missed = behind | lost | ~self.unfinished
-        unfinished = UNKNOWN.when(missed, NOTHING_YET.when(start.not_reached, self._running(start, window)))
+        unfinished = UNKNOWN.when(
+            missed, NOTHING_YET.when(start.not_reached, self._running(start, window))
+        )
         finished = self._finished(start, to_lo, to_hi)
         if window.to == "end":
             # Withdrawn, not energised, is one of two ends: then power never came (16).
@@ -198,16 +214,23 @@ class Windows:
         until_lo, until_hi = pl.col("horizon_lo"), pl.col("horizon_hi")
         if window.needs_events:
             # Nothing runs before it began: a withdrawal before that day leaves no days.
-            early = pl.when(start.early <= until_hi).then(start.early).when(start.early.is_not_null()).then(until_hi)
+            early = (
+                pl.when(start.early <= until_hi)
+                .then(start.early)
+                .when(start.early.is_not_null())
+                .then(until_hi)
+            )
             most = at_most(self.calendar, early, until_hi)
         else:
-            ordered = (until_lo >= pl.coalesce(start.late, start.early)).fill_null(value=False)
+            ordered = (until_lo >= pl.coalesce(start.late, start.early)).fill_null(
+                value=False
+            )
             most = pl.when(ordered).then(at_most(self.calendar, start.early, until_hi))
         return Length(
             ZERO,
             ZERO,
             self.calendar.clipped(start.late, until_lo).clip(0).fill_null(0),
-most,
+            most,
             pl.lit(value=True),
         )
 
@@ -216,7 +239,10 @@ most,
     def _rounds(self, window: Window) -> Length:
         step = str(window.rounds)
         bits = self.pack.steps.mask((step,))
-        lo, hi = pl.col(f"{step}_r_lo").fill_null(0), pl.col(f"{step}_r_hi").fill_null(0)
+        lo, hi = (
+            pl.col(f"{step}_r_lo").fill_null(0),
+            pl.col(f"{step}_r_hi").fill_null(0),
+        )
         opened = pl.col(f"{step}_r_open_hi")
         lost = has("lost_started_at", bits) | has("lost_finished_at", bits)
         odd = pl.col(f"{step}_r_odd").fill_null(value=False)
@@ -225,7 +251,9 @@ most,
         runs = opened.is_not_null() & self.unfinished & ~later & ~lost
         loose = opened.is_not_null() & ~runs
         run = self.calendar.clipped(opened, pl.col("horizon_lo")).fill_null(0)
-        run_hi = at_most(self.calendar, pl.col(f"{step}_r_open_lo"), pl.col("horizon_hi"))
+        run_hi = at_most(
+            self.calendar, pl.col(f"{step}_r_open_lo"), pl.col("horizon_hi")
+        )
         unknown = odd | loose | (runs & run_hi.is_null())
         present = Length(
             lo,
@@ -235,5 +263,7 @@ most,
             pl.lit(value=True),
         )
         passed_by = ABSENT if window.optional else UNKNOWN
-        absent = passed_by.when(self.closed | later, NOTHING_YET.when(self.unfinished, UNKNOWN))
+        absent = passed_by.when(
+            self.closed | later, NOTHING_YET.when(self.unfinished, UNKNOWN)
+        )
         return UNKNOWN.when(lost | blank, present.when(has("named", bits), absent))

@@ -133,7 +133,9 @@ def _tables(page: Page) -> dict[str, Table]:
     for name, columns in page.need(page.data, "tables", dict).items():
         made = {}
         for column, row in columns.items():
-            page.keys(row, ("type", "words", "required", "aliases"), f"tables.{name}", column)
+            page.keys(
+                row, ("type", "words", "required", "aliases"), f"tables.{name}", column
+            )
             kind = page.need(row, "type", str, f"tables.{name}", column)
             page.among(kind, TYPES, "type", f"tables.{name}", column)
             made[column] = Column(
@@ -164,7 +166,9 @@ def _steps(page: Page) -> Steps:
         page.among(step, order, "step", "aliases")
         for name in names:
             if aliases.setdefault(name, step) != step:
-                page.wrong(f"“{name}”归了两个环节。", f"'{name}' names two steps.", name)
+                page.wrong(
+                    f"“{name}”归了两个环节。", f"'{name}' names two steps.", name
+                )
     if "unmapped" not in order:
         page.wrong("order 里要有 unmapped。", "order must contain unmapped.", "order")
         order = (*order, "unmapped")
@@ -180,7 +184,11 @@ BOUNDS = {"max": "at_most", "min": "at_least", "below": "below"}
 
 
 def conditions(
-    page: Page, lines: dict[str, Any], tables: dict[str, Table], *where: str, table: str = "cases"
+    page: Page,
+    lines: dict[str, Any],
+    tables: dict[str, Table],
+    *where: str,
+    table: str = "cases",
 ) -> tuple[Condition, ...]:
     """Read ``column = [words]`` or ``column = { min, max, below }`` lines about a table."""
     made = []
@@ -192,8 +200,14 @@ def conditions(
             page.keys(value, BOUNDS, *where, column)
             for name, bound in value.items():
                 if isinstance(bound, bool) or not isinstance(bound, int | float):
-                    page.wrong(f"{name} 要是数。", f"{name} must be a number.", *where, column)
-            bounds = {BOUNDS[k]: float(v) for k, v in value.items() if k in BOUNDS and isinstance(v, int | float)}
+                    page.wrong(
+                        f"{name} 要是数。", f"{name} must be a number.", *where, column
+                    )
+            bounds = {
+                BOUNDS[k]: float(v)
+                for k, v in value.items()
+                if k in BOUNDS and isinstance(v, int | float)
+            }
             made.append(Condition(column, **bounds))  # type: ignore[arg-type]
             continue
         for word in value:
@@ -203,7 +217,9 @@ def conditions(
     return tuple(made)
 
 
-def edge_is_known(page: Page, edge: str, tables: dict[str, Table], steps: Steps) -> bool:
+def edge_is_known(
+    page: Page, edge: str, tables: dict[str, Table], steps: Steps
+) -> bool:
     """Check ``start``, ``end``, ``cases.<date column>`` or ``<step>.<stamp>``."""
     if edge in ("start", "end"):
         return True
@@ -263,7 +279,9 @@ def _windows(page: Page, tables: dict[str, Table], steps: Steps) -> tuple[Window
     for row in page.data.get("window", ()):
         name = page.need(row, "id", str, "window")
         page.keys(row, WINDOW_KEYS, name)
-        given = [key for key in ("from", "max_from", "first_from", "rounds") if key in row]
+        given = [
+            key for key in ("from", "max_from", "first_from", "rounds") if key in row
+        ]
         if len(given) != 1:
             page.wrong(
                 "from、max_from、first_from、rounds 恰好要有一个。",
@@ -271,12 +289,17 @@ def _windows(page: Page, tables: dict[str, Table], steps: Steps) -> tuple[Window
                 name,
             )
             continue
-        start = (row["from"],) if "from" in row else tuple(row.get("max_from", ())) or tuple(
-            row.get("first_from", ())
+        start = (
+            (row["from"],)
+            if "from" in row
+            else tuple(row.get("max_from", ())) or tuple(row.get("first_from", ()))
         )
         for edge in (*start, row.get("to", "end")):
             edge_is_known(page, edge, tables, steps)
-        for step in (*row.get("previous_bounds", ()), *([row["rounds"]] if "rounds" in row else [])):
+        for step in (
+            *row.get("previous_bounds", ()),
+            *([row["rounds"]] if "rounds" in row else []),
+        ):
             page.among(step, steps.order, "step", name)
         pick = "max" if "max_from" in row else "first" if "first_from" in row else "one"
         made.append(

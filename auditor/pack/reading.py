@@ -62,9 +62,7 @@ class Page:
         """Note a problem at the line where the needles are found."""
         self.problems.add(self.name, self.line(*needles), zh, en)
 
-    def keys(
-        self, table: Mapping[str, Any], known: Iterable[str], *where: str
-    ) -> None:
+    def keys(self, table: Mapping[str, Any], known: Iterable[str], *where: str) -> None:
         """Note each key outside the vocabulary, with the nearest known one."""
         words = tuple(known)
         for key in table:
@@ -72,7 +70,9 @@ class Page:
                 continue
             near = get_close_matches(key, words, 1)
             hint_zh = f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(words)}。"
-            hint_en = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(words)}."
+            hint_en = (
+                f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(words)}."
+            )
             self.wrong(
                 f"不认识的键“{key}”。{hint_zh}",
                 f"unknown key '{key}'. {hint_en}",
@@ -80,9 +80,7 @@ class Page:
                 key,
             )
 
-    def need(
-        self, table: Mapping[str, Any], key: str, kind: type, *where: str
-    ) -> Any:  # noqa: ANN401 - TOML values are of any type until checked here
+    def need(self, table: Mapping[str, Any], key: str, kind: type, *where: str) -> Any:  # noqa: ANN401 - TOML values are of any type until checked here
         """Return a required value of a type; note its absence or wrong type."""
         value = table.get(key)
         if isinstance(value, kind) and not (kind is not bool and value is True):
@@ -105,7 +103,9 @@ class Page:
             return True
         near = get_close_matches(str(value), known, 1)
         hint_zh = f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(known)}。"
-        hint_en = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
+        hint_en = (
+            f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
+        )
         self.wrong(
             f"{what}里没有“{value}”。{hint_zh}",
             f"unknown {what} '{value}'. {hint_en}",

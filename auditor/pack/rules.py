@@ -55,7 +55,10 @@ def read_rule(page: Page, pack: Pack, conditions: ReadConditions) -> Rule:
         why=page.need(data, "why", str).strip(),
         severity=severity,
         applies=conditions(
-            page, data.get("applies", {}), dict(pack.tables), "applies",
+            page,
+            data.get("applies", {}),
+            dict(pack.tables),
+            "applies",
             table=APPROVALS if kind == "approval" else "cases",
         ),
         limits=_limits(page, pack, kind),
@@ -102,7 +105,11 @@ def _limits(page: Page, pack: Pack, kind: str) -> tuple[Limit, ...]:
     for fact in dict.fromkeys(limit.fact for limit in made):
         dates = [limit.since for limit in made if limit.fact == fact]
         later = [day for day in dates[1:] if day is not None]
-        if dates[0] is not None or len(later) != len(dates) - 1 or later != sorted(later):
+        if (
+            dates[0] is not None
+            or len(later) != len(dates) - 1
+            or later != sorted(later)
+        ):
             page.wrong(
                 f"{fact} 的第一条限值不写 since，其余要写并按日期排列。",
                 f"the first limit on {fact} has no since; the others have one, in order.",
@@ -158,7 +165,10 @@ def _documents(page: Page, pack: Pack, kind: str) -> dict[str, tuple[str, ...]]:
     lists = page.data.get("documents", {})
     if kind == "documents" and not lists:
         page.wrong("缺少 [documents]。", "[documents] is missing.")
-    for step in (*lists, *([page.data["required_step"]] if "required_step" in page.data else [])):
+    for step in (
+        *lists,
+        *([page.data["required_step"]] if "required_step" in page.data else []),
+    ):
         page.among(step, pack.steps.order, "step", "documents")
     return {step: tuple(names) for step, names in lists.items()}
 

@@ -2,7 +2,13 @@
 
 from auditor.rollup.counts import UNKNOWN, add, count
 from auditor.rollup.laws import check_cases, check_counts
-from auditor.rollup.status import STATUSES, Dossier, missing_utilities, rollup, valid_roster
+from auditor.rollup.status import (
+    STATUSES,
+    Dossier,
+    missing_utilities,
+    rollup,
+    valid_roster,
+)
 
 __all__ = [
     "STATUSES",

@@ -5,7 +5,7 @@ import polars as pl
 from auditor.pack import VERDICTS, Rule
 
 UNKNOWN = "unknown"
-COUNTS = {word: pl.Int64 for word in VERDICTS}
+COUNTS = dict.fromkeys(VERDICTS, pl.Int64)
 
 
 def count(verdicts: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
@@ -17,21 +17,37 @@ def count(verdicts: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
     ids = [rule.id for rule in rules]
     if verdicts.is_empty() or not ids:
         return pl.DataFrame(schema={"code": pl.String, "rule_id": pl.String, **COUNTS})
-    wide = verdicts.lazy().group_by(pl.col("county_code").fill_null(UNKNOWN).alias("code")).agg(
-        (pl.col(rule) == word).sum().cast(pl.Int64).alias(f"{rule}|{word}")
-        for rule in ids
-        for word in VERDICTS
+    wide = (
+        verdicts.lazy()
+        .group_by(pl.col("county_code").fill_null(UNKNOWN).alias("code"))
+        .agg(
+            (pl.col(rule) == word).sum().cast(pl.Int64).alias(f"{rule}|{word}")
+            for rule in ids
+            for word in VERDICTS
+        )
     )
-    long = wide.unpivot(index="code", variable_name="_key", value_name="n").with_columns(
-        pl.col("_key").str.split_exact("|", 1).struct.rename_fields(["rule_id", "word"]).alias("_k")
-    ).unnest("_k")
-    return long.collect().pivot("word", index=["code", "rule_id"], values="n").select(
-        "code", "rule_id", *VERDICTS
+    long = (
+        wide.unpivot(index="code", variable_name="_key", value_name="n")
+        .with_columns(
+            pl.col("_key")
+            .str.split_exact("|", 1)
+            .struct.rename_fields(["rule_id", "word"])
+            .alias("_k")
+        )
+        .unnest("_k")
+    )
+    return (
+        long.collect()
+        .pivot("word", index=["code", "rule_id"], values="n")
+        .select("code", "rule_id", *VERDICTS)
     )
 
 
 def add(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """Add up the counts of several partitions."""
-    return pl.concat(frames).group_by("code", "rule_id").agg(
-        pl.col(word).sum() for word in VERDICTS
-    ).sort("code", "rule_id")
+    return (
+        pl.concat(frames)
+        .group_by("code", "rule_id")
+        .agg(pl.col(word).sum() for word in VERDICTS)
+        .sort("code", "rule_id")
+    )

@@ -41,7 +41,10 @@ def check_counts(rollup: pl.DataFrame, cases: int, pack: Pack) -> None:
     if mine.filter(pl.col("level") == "province").get_column("code").n_unique() == 1:
         keys = [pl.col(word).sum() for word in VERDICTS]
         one, two = (
-            mine.filter(pl.col("level") == level).group_by("rule_id").agg(keys).sort("rule_id")
+            mine.filter(pl.col("level") == level)
+            .group_by("rule_id")
+            .agg(keys)
+            .sort("rule_id")
             for level in ("county", "province")
         )
         if not one.equals(two):
@@ -52,11 +55,17 @@ def check_counts(rollup: pl.DataFrame, cases: int, pack: Pack) -> None:
 def _check_form(rollup: pl.DataFrame) -> None:
     """ind35 met in a county leaves no room for a missed ind23 or ind24."""
     county = rollup.filter(pl.col("level") == "county")
-    wide = county.filter(pl.col("rule_id").is_in(["ind23", "ind24", "ind35"])).select("code", "rule_id", "status")
+    wide = county.filter(pl.col("rule_id").is_in(["ind23", "ind24", "ind35"])).select(
+        "code", "rule_id", "status"
+    )
     if wide.get_column("rule_id").n_unique() < 3:
         return
     table = wide.pivot("rule_id", index="code", values="status")
-    missed = pl.any_horizontal(pl.col("ind23") == "not_met", pl.col("ind24") == "not_met")
+    missed = pl.any_horizontal(
+        pl.col("ind23") == "not_met", pl.col("ind24") == "not_met"
+    )
     broken = table.filter((pl.col("ind35") == "met") & missed).height
     if broken:
-        raise AuditError("AUD390", law="ind35 met ⇒ ind23, ind24 ≠ not_met", count=broken)
+        raise AuditError(
+            "AUD390", law="ind35 met ⇒ ind23, ind24 ≠ not_met", count=broken
+        )

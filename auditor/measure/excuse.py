@@ -24,7 +24,8 @@ def with_excuse(
 
     Keeps the gross bounds as ``<id>_gross_{lo,hi}`` and the days taken off as
     ``force_majeure_{least,most}``: over the widest span with the smallest set of
-    days, and over the narrowest span with the largest set.
+    days, and over the narrowest span with the largest set; ``force_majeure_{lo,hi}``
+    bound the days themselves.
     """
     names = whole_windows(pack)
     cases = cases.with_columns(
@@ -38,23 +39,21 @@ def with_excuse(
         return cases
     maybe, surely = _excuses(suspensions.lazy(), pack)
     spans = cases.select("case_id", *_spans())
+    at_most, at_least = spans.join(maybe, on="case_id"), spans.join(surely, on="case_id")
     found = {
-        "force_majeure_most": covered_days(
-            spans.join(maybe, on="case_id"), calendar, "narrow"
-        ),
-        "force_majeure_least": covered_days(
-            spans.join(surely, on="case_id"), calendar, "wide"
-        ),
+        "force_majeure_most": covered_days(at_most, calendar, "narrow"),
+        "force_majeure_least": covered_days(at_least, calendar, "wide"),
+        "force_majeure_lo": covered_days(at_least, calendar, "narrow"),
+        "force_majeure_hi": covered_days(at_most, calendar, "wide"),
         "n_excuses": maybe.group_by("case_id").agg(pl.len().alias("days")),
     }
     cases = beside(
         cases, *(days.rename({"days": name}) for name, days in found.items())
     )
-    off_most, off_least = (
+    cases = cases.with_columns(
         pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32)
-        for part in ("most", "least")
+        for part in ("most", "least", "lo", "hi")
     )
-    cases = cases.with_columns(off_most, off_least)
     off_most, off_least = pl.col("force_majeure_most"), pl.col("force_majeure_least")
     return cases.with_columns(
         *(

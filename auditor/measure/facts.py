@@ -163,13 +163,13 @@ def facts_out(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
         ]
     out += _stage_sums(pack)
     have = facts.columns
-    if "force_majeure_most" in have:
-        same = pl.col("force_majeure_most") == pl.col("force_majeure_least")
+    if "force_majeure_lo" in have:
+        same = pl.col("force_majeure_lo") == pl.col("force_majeure_hi")
         bounded = (
             pl.col(f"{whole[0]}_gross_hi").is_not_null() | pl.col("n_excuses").is_null()
         )
         out.append(
-            pl.when(same & bounded).then("force_majeure_most").alias("force_majeure_wd")
+            pl.when(same & bounded).then("force_majeure_lo").alias("force_majeure_wd")
         )
     out.append(pl.col("step_count"))
     if "cost_lo" in have:

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from auditor.measure.edges import at_most
 from auditor.measure.excuse import covered_days
 from auditor.pack import Pack
 from auditor.settings import Clock
@@ -53,7 +54,7 @@ def measure_projects(
     first, last = pl.col("first"), pl.col("last")
     ordered = (last >= first).fill_null(value=False)
     gross = calendar.clipped(first, last)
-    exact = calendar.between(first, last)
+    exact = at_most(calendar, first, last)
     projects = rows.group_by("project_id").agg(
         *(_agreed(name) for name in ("county_code", "voltage_kv"))
     )

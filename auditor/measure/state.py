@@ -151,10 +151,13 @@ def with_end(cases: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
     unknown = pl.col("end_state") == END_UNKNOWN
     is_open = pl.col("end_state") == OPEN
     cutoff = pl.lit(clock.cutoff)
+    # One of two ends: if either of them is lost, nothing bounds the case from below.
+    both_dated = pl.col("_e_lo").is_not_null() & pl.col("_w_lo").is_not_null()
     return cases.with_columns(
         pl.when(unknown).then("_reason").cast(END_REASONS).alias("end_reason"),
         pl.when("_pulled").then("_w_lo").alias("withdrawn_by"),
-        pl.when(pl.col("_both")).then(least([pl.col("_e_lo"), pl.col("_w_lo")]))
+        pl.when(pl.col("_both"))
+        .then(pl.when(both_dated).then(least([pl.col("_e_lo"), pl.col("_w_lo")])))
         .otherwise("_e_lo").alias("end_lo"),
         pl.when(pl.col("_both") & ~pl.col("_e_lost") & ~pl.col("_w_lost"))
         .then(greatest([pl.col("_e_hi"), pl.col("_w_hi")]))
@@ -184,6 +187,7 @@ def _with_withdrawal(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     return cases.with_columns(
         pl.when(by_event).then(least(e.lo for e in stamps)).otherwise("_w_lo").alias("_w_lo"),
         pl.when(by_event).then(greatest(e.hi for e in stamps)).otherwise("_w_hi").alias("_w_hi"),
+        (pl.col("_w_lost") | (by_event & any_of(e.lost for e in stamps))).alias("_w_lost"),
         (pl.col("_w_after") | (by_event & any_of(e.after for e in stamps))).alias("_w_after"),
         (has("named", step) & ~dated & ~by_event).alias("withdraw_ignored"),
     )  # fmt: skip

@@ -192,9 +192,10 @@ class Windows:
         )
         finished = self._finished(start, to_lo, to_hi)
         if window.to == "end":
+            whose_end = pl.col("_both") & pl.lit(window.needs_events)
             # Withdrawn, not energised, is one of two ends: then power never came (16).
-            shown = pl.when(pl.col("_both") & behind).then(ZERO).otherwise(finished.by)
-            finished = replace(finished, by=shown)
+            shown = pl.when(whose_end & behind).then(ZERO).otherwise(finished.by)
+            finished = replace(finished, by=shown, reached=~whose_end)
         return finished.when(ended & ~lost, unfinished)
 
     def _finished(self, start: Start, to_lo: pl.Expr, to_hi: pl.Expr) -> Length:

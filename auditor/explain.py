@@ -303,7 +303,7 @@ class Scribe:
             column = "started_at" if name == "started" else "finished_at"
             rows = [row for row in self._of("events") if row["step"] == owner]
             found += [
-                self._witness(edge, row, row[column], f"{row['raw_step']}·{column}")
+                self._witness(edge, row, row.get(column), f"{row['raw_step']}·{column}")
                 for row in rows
             ]
         return tuple(w for w in found if w.date is not None)

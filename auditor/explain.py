@@ -1,6 +1,5 @@
 """The full argument for one case: its rows re-judged by the same code, laid out to check by hand."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +12,7 @@ from auditor.errors import AuditError
 from auditor.judge import judge
 from auditor.measure import facts_out, measure, witnesses
 from auditor.pack import Limit, Pack, Rule, load_pack
+from auditor.runs import read_manifest
 from auditor.settings import Clock
 from auditor.workdays import Calendar, PlainCalendar, load_calendar
 
@@ -65,7 +65,12 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Everything there is to say about one case."""
+    """Everything there is to say about one case.
+
+    ``keys`` and ``facts`` are its rows of the tables of those names (``keys`` without
+    the verdicts); ``rows`` are its accepted rows of cases and events, each with file
+    and row; ``rulings`` hold verdict, reason and the days behind each compared fact.
+    """
 
     case_id: str
     keys: dict[str, Any]
@@ -83,7 +88,8 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     """Return the argument for one case of a finished run.
 
     The case's accepted rows are read from the run folder and judged again by the
-    same functions; the outcome must equal what the run recorded.
+    same functions; the outcome must equal what the run recorded. ``rulings`` has one
+    entry a rule, in the order of the pack, or only that of ``rule_id``.
 
     Raises:
         AuditError: AUD501 not a finished run, AUD502 no such case, AUD503 the run was
@@ -126,21 +132,6 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
         fees=scribe.plain("fees"),
         rulings=tuple(rulings),
     )
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a finished run.
-
-    Raises:
-        AuditError: AUD501, the folder holds no readable manifest.
-    """
-    try:
-        found: dict[str, Any] = json.loads(
-            (folder / "manifest.json").read_text("utf-8")
-        )
-    except (OSError, ValueError) as error:
-        raise AuditError("AUD501", folder=folder) from error
-    return found
 
 
 def pack_of(manifest: dict[str, Any]) -> Pack:

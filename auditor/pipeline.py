@@ -39,7 +39,13 @@ Keep = Callable[[pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a finished run says of itself; the folder holds everything else."""
+    """What a finished run says of itself; the folder holds everything else.
+
+    ``rollup``, ``findings`` and ``rejects`` are the tables of the folder under those
+    names; ``accounting`` counts rows a table and verdicts a rule, and says whether the
+    run is ``complete`` and, in ``reasons``, why not; ``conditions`` are the
+    ``--fail-on`` conditions that hold.
+    """
 
     out: Path
     clock: Clock
@@ -58,8 +64,15 @@ class Run:
 def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
     """Audit every case of the inputs, write the run folder, return the run's record.
 
+    Args:
+        settings: inputs, rules and where to write; the folder must not exist yet
+            unless ``force`` is set.
+        progress: is told the name of each stage as it begins.
+
     Raises:
-        AuditError: with the exit code of its row; nothing is left at ``settings.out``.
+        AuditError: a bad setting, pack or mapping (exit code 2), no readable file of
+            cases or events (3), an output that is locked or there already (5);
+            nothing is left at ``settings.out``.
     """
     _check(settings)
     pack = load_pack(settings.rules)

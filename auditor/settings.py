@@ -33,6 +33,8 @@ class Settings:
 
     ``period`` is ``2021H1``, ``2021`` or ``FROM..TO`` with both ends inclusive;
     ``cutoff`` None derives it from the data; ``memory`` bounds the working set.
+    ``inputs`` are files or folders of the dump, ``rules`` a shipped pack's name or a
+    folder, ``mapping`` a TOML file. Nothing is checked before the run.
     """
 
     inputs: tuple[Path, ...]

@@ -64,7 +64,10 @@ def find_pack(ref: str | Path) -> Path:
 
 
 def load_pack(ref: str | Path = "nea-2021-37") -> Pack:
-    """Return a validated pack.
+    """Return a validated pack: tables, steps, windows, rules with dated limits.
+
+    Args:
+        ref: the name of a shipped pack, or the folder of any other.
 
     Raises:
         AuditError: AUD201, no such pack.

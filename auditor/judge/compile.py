@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from auditor.frames.conditions import all_hold, holds
 from auditor.judge.reads import blocked
 from auditor.judge.words import Coder
-from auditor.pack import Condition, Limit, Pack, Rule
+from auditor.pack import Limit, Pack, Rule
 
 END_ON = "end_on"
 EPOCH = pl.lit(0, pl.Int32).cast(pl.Date)
@@ -21,22 +22,9 @@ class Test:
     reason: pl.Expr | None
 
 
-def holds(condition: Condition) -> pl.Expr:
-    """Whether a condition holds; null when its cell is null (20)."""
-    column = pl.col(condition.column)
-    if condition.is_bounded:
-        bounds = [
-            column <= condition.at_most if condition.at_most is not None else None,
-            column >= condition.at_least if condition.at_least is not None else None,
-            column < condition.below if condition.below is not None else None,
-        ]
-        return pl.all_horizontal([bound for bound in bounds if bound is not None])
-    return pl.any_horizontal([column == word for word in condition.among])
-
-
 def applies(rule: Rule) -> pl.Expr:
     """Three-valued: does the rule speak about the case?"""
-    return pl.all_horizontal([pl.lit(value=True), *map(holds, rule.applies)])
+    return all_hold(rule.applies)
 
 
 def limit_bounds(rule: Rule, fact: str) -> tuple[pl.Expr, pl.Expr]:

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from auditor.judge.compile import Test, applies, holds, limit_value
+from auditor.frames.conditions import holds
+from auditor.judge.compile import Test, applies, limit_value
 from auditor.judge.words import Coder
 from auditor.pack import Pack, Rule
 

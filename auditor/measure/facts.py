@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from auditor.frames.conditions import all_hold
 from auditor.measure.cases import one_row_a_case
 from auditor.measure.cost import with_cost
 from auditor.measure.documents import document_rules, with_documents
@@ -11,7 +12,7 @@ from auditor.measure.edges import any_of, beside, greatest, has, step_edges
 from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import whole_windows, with_excuse
 from auditor.measure.rounds import round_steps, with_rounds
-from auditor.measure.state import all_hold, with_cohort, with_end, with_start
+from auditor.measure.state import with_cohort, with_end, with_start
 from auditor.measure.windows import Windows
 from auditor.pack import Pack
 from auditor.settings import Clock

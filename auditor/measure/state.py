@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from auditor.frames.conditions import all_hold
 from auditor.measure.edges import STAMPS, any_of, edge, greatest, has, key, least
-from auditor.pack import Condition, Pack
+from auditor.pack import Pack
 from auditor.settings import Clock
 
 OPEN, ENERGISED, WITHDRAWN, END_UNKNOWN = "open", "energised", "withdrawn", "unknown"
@@ -17,25 +18,6 @@ GATES = pl.Enum(["out_of_scope", "after_cutoff", "before_period", "period_edge"]
 COHORTS = pl.Enum(
     ["out_of_scope", "after_cutoff", "before_period", "withdrawn", "energised", "open"]
 )
-
-
-def holds(condition: Condition) -> pl.Expr:
-    """Whether one condition holds; null when the cell is null (20)."""
-    column = pl.col(condition.column)
-    if condition.is_bounded:
-        bounds = [
-            column <= condition.at_most if condition.at_most is not None else None,
-            column >= condition.at_least if condition.at_least is not None else None,
-            column < condition.below if condition.below is not None else None,
-        ]
-        return pl.all_horizontal([bound for bound in bounds if bound is not None])
-    exprs = [column == word for word in condition.among]
-    return pl.any_horizontal(exprs)
-
-
-def all_hold(conditions: tuple[Condition, ...]) -> pl.Expr:
-    """Three-valued and: any false → false, else any null → null, else true."""
-    return pl.all_horizontal([pl.lit(value=True), *map(holds, conditions)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from auditor.frames.conditions import all_hold
 from auditor.measure.edges import any_of, at_most, edge, greatest, has
-from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN, all_hold
+from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN
 from auditor.pack import Pack, Window
 from auditor.workdays import Calendar
 

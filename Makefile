@@ -8,7 +8,7 @@ LOCK := requirements-dev.txt
 STAMP := .venv/lock.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv audit test slow lint types layers check bench lock
+.PHONY: help venv audit test slow lint types layers docs check bench lock
 
 help: ## show all commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ types: venv ## check types
 
 layers: venv ## check that imports go one way
 	$(BIN)/lint-imports
+
+docs: venv ## write the generated parts of README.md anew
+	$(BIN)/python docs/readme.py
 
 check: lint types layers test ## everything that must pass before a change lands
 

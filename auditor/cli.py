@@ -177,15 +177,21 @@ PACK = click.option(
 
 @rules.command("list")
 @PACK
+@click.option(
+    "--clauses",
+    is_flag=True,
+    help="逐条列出通知的要求 / every clause of the notice and what checks it",
+)
 @click.option("--json", "as_json", is_flag=True)
 @LANG
 @guarded
-def list_(ref: str, as_json: bool, lang: str) -> None:
+def list_(ref: str, clauses: bool, as_json: bool, lang: str) -> None:
     """列出规则 / list the rules of a pack."""
-    from auditor import terminal
+    from auditor import listing, terminal
     from auditor.pack import load_pack
 
-    terminal.show_rules(load_pack(ref), lang, as_json=as_json)
+    show = listing.show_clauses if clauses else terminal.show_rules
+    show(load_pack(ref), lang, as_json=as_json)
 
 
 @rules.command()

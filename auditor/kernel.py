@@ -13,7 +13,7 @@ from auditor.judge import findings, judge, judge_projects, project_findings
 from auditor.measure import facts_out, measure, measure_projects
 from auditor.origins import with_origins
 from auditor.pack import Pack
-from auditor.rollup import check_cases, count
+from auditor.rollup import benefits, check_cases, count
 from auditor.settings import Clock
 from auditor.workdays import Calendar
 
@@ -22,12 +22,21 @@ Rules = tuple[Pack, Calendar, Clock]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one partition gives: frames sorted by ``case_id``, and its counts."""
+    """What one partition gives: frames sorted by ``case_id``, and what adds up."""
 
     verdicts: pl.DataFrame
     facts: pl.DataFrame
     findings: pl.DataFrame
     counts: pl.DataFrame
+    benefits: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the partitions of a run add up to: verdict counts, and benefits."""
+
+    counts: pl.DataFrame
+    benefits: pl.DataFrame
 
 
 def audit_part(
@@ -57,6 +66,7 @@ def audit_part(
         check(facts_out(facts, pack), facts_schema(pack)),
         check(found, findings_schema()),
         count(verdicts, pack.case_rules),
+        benefits(facts, verdicts, pack),
     )
 
 

@@ -14,13 +14,14 @@ from auditor.clean import clean, load_mapping, read_plan
 from auditor.errors import AuditError
 from auditor.frames import RawTables, Tables, check, rollup_schema
 from auditor.fsops import RunFolder
-from auditor.kernel import Rules, audit_part, audit_projects
+from auditor.kernel import Rules, Sums, audit_part, audit_projects
 from auditor.origins import EVIDENCE, evidence, kept_tables, key_id, read_key
-from auditor.pack import VERDICTS, Pack, load_pack
+from auditor.pack import VERDICTS, Pack, coverage_rows, load_pack
 from auditor.read import read
 from auditor.rollup import (
     Dossier,
     add,
+    add_benefits,
     check_counts,
     missing_utilities,
     rollup,
@@ -95,9 +96,9 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
         frames = (folder.path, work / "judged")
         rules = (pack, calendar, clock)
         keep = keeper(settings, tuple(file.source for file in raw.files))
-        counts = judge_parts((raw, tables), rules, frames, progress, keep)
+        sums = judge_parts((raw, tables), rules, frames, progress, keep)
         progress("rollup")
-        found = finish(settings, (pack, clock), (raw, tables), counts, folder.path)
+        found = finish(settings, (pack, clock), (raw, tables), sums, folder.path)
         progress("write")
         write(found.results, folder.path, settings.outputs)
         folder.commit(manifest_bytes(found.results, folder.path))
@@ -140,8 +141,8 @@ def judge_parts(
     folders: tuple[Path, Path],
     progress: Progress,
     keep: Keep | None,
-) -> pl.DataFrame:
-    """Judge partition by partition; write the three case frames; return the counts.
+) -> Sums:
+    """Judge partition by partition; write the three case frames; return the sums.
 
     With ``keep`` the accepted rows are written too, as evidence: without them no case
     of the run could be argued once the dump is gone.
@@ -151,11 +152,12 @@ def judge_parts(
     folder, pieces = folders
     pack = rules[0]
     pieces.mkdir()
-    counts = []
+    counts, gains = [], []
     for part in tables.parts:
         progress(f"judge {part.index + 1}/{len(tables.parts)}")
         judged = audit_part(part, tables.lost, rules, sources)
         counts.append(judged.counts)
+        gains.append(judged.benefits)
         for name in FRAMES:
             frame: pl.DataFrame = getattr(judged, name)
             frame.write_parquet(
@@ -183,7 +185,7 @@ def judge_parts(
         tables.lost.sort("case_id", "table").write_parquet(
             folder / EVIDENCE / "lost.parquet"
         )
-    return add(counts)
+    return Sums(add(counts), add_benefits(gains))
 
 
 def _join(pieces: Path, name: str, folder: Path) -> None:
@@ -235,7 +237,7 @@ def finish(
     settings: Settings,
     rules: tuple[Pack, Clock],
     inputs: tuple[RawTables, Tables],
-    counts: pl.DataFrame,
+    sums: Sums,
     folder: Path,
 ) -> Finished:
     """Roll up, check the internal laws, account for every row, name what is incomplete."""
@@ -249,7 +251,7 @@ def finish(
         .collect()
     )
     delivered = keys.get_column("utility").unique()
-    table = check(rollup(counts, pack, clock, dossier, delivered), rollup_schema())
+    table = check(rollup(sums.counts, pack, clock, dossier, delivered), rollup_schema())
     projects = folder / "projects.parquet"
     check_counts(table, keys.height, pack)
     valid = valid_roster(roster, clock) if roster is not None else None
@@ -280,6 +282,10 @@ def finish(
         cutoff_derived=clock.derived,
         titles={rule.id: (rule.title_zh, rule.title_en) for rule in pack.rules},
         notes=tables.notes,
+        coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
+        benefits=sums.benefits,
+        benefit_form=pack.benefits,
+        undelivered=None if valid is None else missing_utilities(valid, delivered),
     )
     return Finished(results, clock, accounting)
 

@@ -1,5 +1,13 @@
 """Rule packs: a regulation as data, loaded, checked and frozen."""
 
+from auditor.pack.coverage import coverage_page, coverage_rows, with_section
+from auditor.pack.forms import (
+    CLAUSE_STATUSES,
+    BenefitForm,
+    BenefitGroup,
+    BenefitMeasure,
+    Clause,
+)
 from auditor.pack.load import find_pack, load_pack, rules_folder, shipped_packs
 from auditor.pack.model import (
     VERDICTS,
@@ -19,8 +27,13 @@ from auditor.pack.model import (
 )
 
 __all__ = [
+    "CLAUSE_STATUSES",
     "VERDICTS",
+    "BenefitForm",
+    "BenefitGroup",
+    "BenefitMeasure",
     "CaseClock",
+    "Clause",
     "Column",
     "Condition",
     "Example",
@@ -33,8 +46,11 @@ __all__ = [
     "Table",
     "UserClass",
     "Window",
+    "coverage_page",
+    "coverage_rows",
     "find_pack",
     "load_pack",
     "rules_folder",
     "shipped_packs",
+    "with_section",
 ]

@@ -1,12 +1,15 @@
 """Load a rule pack from its folder: everything checked, all problems at once."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from auditor.errors import AuditError, PackErrors
+from auditor.pack.benefits import read_benefits
+from auditor.pack.clauses import read_clauses
 from auditor.pack.model import (
     CaseClock,
     Column,
@@ -119,16 +122,24 @@ def _load(folder: Path, digest: str) -> Pack:
         calendar_folder=folder / calendar if calendar else None,
     )
     rules = _rules(folder, pack, problems)
+    shown = pack.indicators or indicators_of(rules, pack)
+    pack = _with_forms(replace(pack, rules=tuple(rules), indicators=shown), problems)
     if problems.found:
         raise PackErrors("AUD202", problems.found, pack=folder.name)
-    return _with_rules(pack, rules)
+    return pack
 
 
-def _with_rules(pack: Pack, rules: list[Any]) -> Pack:
-    from dataclasses import replace
-
-    shown = pack.indicators or indicators_of(rules, pack)
-    return replace(pack, rules=tuple(rules), indicators=shown)
+def _with_forms(pack: Pack, problems: Problems) -> Pack:
+    """Add what names rules: the clauses they cover, the form that counts benefits."""
+    every = tuple(rule.id for rule in pack.rules)
+    on_cases = tuple(rule.id for rule in pack.case_rules)
+    return replace(
+        pack,
+        clauses=read_clauses(pack.folder, every, pack.indicators, problems),
+        benefits=read_benefits(
+            pack.folder, pack.tables, on_cases, conditions, problems
+        ),
+    )
 
 
 def _tables(page: Page) -> dict[str, Table]:

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from auditor.pack.forms import BenefitForm, Clause
+
 ColumnType = Literal["id", "text", "word", "bool", "number", "integer", "date"]
 RuleKind = Literal["time", "steps", "cost", "documents", "flag", "approval"]
 VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
@@ -247,6 +249,8 @@ class Pack:
     indicators: tuple[Indicator, ...] = ()
     fees: Fees = field(default_factory=Fees)
     calendar_folder: Path | None = None
+    clauses: tuple[Clause, ...] = ()
+    benefits: BenefitForm | None = None
 
     def rule(self, rule_id: str) -> Rule:
         """Return one rule; KeyError names an unknown id."""

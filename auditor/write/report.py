@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor import errors, fsops
 from auditor.write.board import SYMBOLS, Board, Place, board
 from auditor.write.findings import worst
-from auditor.write.forms.legend import identity_lines
+from auditor.write.forms.front import identity_lines
 from auditor.write.results import STATUSES, Results
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
@@ -206,13 +206,14 @@ def _rejected(path: Path) -> Iterator[dict[str, object]]:
 
 def _unchecked(results: Results) -> Iterator[tuple[str, str]]:
     """Yield what no case data decide here: the pack's clauses, else its indicators."""
-    if results.coverage is not None:
+    if results.coverage is not None and results.coverage.height:
         for row in results.coverage.sort("id").iter_rows(named=True):
             if row["status"] not in _CHECKED:
                 status = [word("coverage", row["status"], x) for x in ("zh", "en")]
+                zh, en = (row.get(key) or "" for key in ("note_zh", "note_en"))
                 yield (
-                    f"{row['id']} {row['title_zh']}：{status[0]}",
-                    f"{row['id']} {row['title_en']}: {status[1]}",
+                    f"{row['id']} {row['title_zh']}：{status[0]}。{zh}",
+                    f"{row['id']} {row['title_en']}: {status[1]}. {en}".rstrip(),
                 )
     else:
         for one in sorted(results.indicators, key=lambda one: one.number):

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from auditor.pack.forms import BenefitForm
 from auditor.pack.model import Indicator
 from auditor.write.words import word
 
@@ -66,8 +67,10 @@ class Results:
     run (None or empty: no roster). ``accounting`` carries ``rows``, ``verdicts``,
     ``complete`` and, where known, ``reasons`` for an incomplete run. ``titles`` maps
     a rule to its Chinese and English title. ``coverage`` lists what the pack does
-    and does not check: ``id, status, title_zh, title_en``. ``pack_title`` is the pack's
-    own, Chinese and English, and heads the report.
+    and does not check: ``id, status, title_zh, title_en`` and, if it has them,
+    ``note_zh, note_en``. ``pack_title`` is the pack's own, Chinese and English, and
+    heads the report. ``benefits`` are the sums behind ``benefit_form``, by county code;
+    ``undelivered`` names ``code, utility`` of rostered utilities without data.
     """
 
     pack_folder: Path
@@ -91,6 +94,9 @@ class Results:
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     notes: "pl.DataFrame | None" = None
     coverage: "pl.DataFrame | None" = None
+    benefits: "pl.DataFrame | None" = None
+    benefit_form: BenefitForm | None = None
+    undelivered: "pl.DataFrame | None" = None
 
     @property
     def complete(self) -> bool:

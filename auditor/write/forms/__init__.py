@@ -14,16 +14,21 @@ def write_forms(results: "Results", folder: Path) -> None:
     ``forms/todo.csv`` then says so.
     """
     layout_path = results.pack_folder / "forms" / "annex2.toml"
-    if not layout_path.is_file():
+    counted = results.benefit_form is not None and results.benefits is not None
+    if not layout_path.is_file() and not counted:
         return
-    from auditor.write.forms import annex2, todo
+    from auditor.write.forms import annex2, annex3, todo
     from auditor.write.forms.layout import load_layout
 
     target = folder / "forms"
     target.mkdir(exist_ok=True)
-    layout = load_layout(layout_path)
-    if results.has_roster:
-        lines = annex2.write_annex2(results, layout, target)
-    else:
-        lines = [todo.no_roster(layout.words["id"])]
+    lines = []
+    if layout_path.is_file():
+        layout = load_layout(layout_path)
+        if results.has_roster:
+            lines += annex2.write_annex2(results, layout, target)
+        else:
+            lines.append(todo.no_roster(layout.words["id"]))
+    if counted:
+        lines += annex3.write_annex3(results, target)
     todo.write_todo(lines, target / "todo.csv")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from auditor.write.forms.front import lines_of
 from auditor.write.forms.grid import Grid, Row
 from auditor.write.forms.layout import Layout
 from auditor.write.forms.units import Province
 from auditor.write.sheet import Book, Sheet
-from auditor.write.words import visible
 
 if TYPE_CHECKING:
     from auditor.write.results import Results
@@ -211,17 +211,8 @@ def _height(layout: Layout, row: Row) -> float:
     ]
     if row.kind == "city":
         cells.append((row.city, widths["city"]))
-    lines = max(_lines(text, width) for text, width in cells)
+    lines = max(lines_of(text, width) for text, width in cells)
     return max(24.0, lines * _LINE + 4)
-
-
-def _lines(text: object, width: float) -> int:
-    """Estimate the lines a text needs: a Chinese character is two digits wide."""
-    if not isinstance(text, str):
-        return 1
-    size = sum(1 if char.isascii() else 2 for char in visible(text))
-    room = max(2, int(width - 0.7) // 2 * 2)  # no half characters at a line's end
-    return max(1, -(-size // room))
 
 
 def _seal(sheet: Sheet, layout: Layout, row: int) -> None:

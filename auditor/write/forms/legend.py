@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditor.pack.model import Indicator
+from auditor.write.forms import front
 from auditor.write.forms.grid import Facts, Grid
 from auditor.write.forms.layout import Layout
 from auditor.write.forms.units import Province
@@ -45,8 +46,8 @@ def write_legend(
     sheet = book.sheet("说明")
     sheet.widths({0: 11, 1: 20, **dict.fromkeys(range(2, _RIGHT + 1), 8.0)})
     _page(sheet, layout)
-    row = _verdict(sheet, results, still_open)
-    row = _identity(sheet, results, row + 1)
+    row = front.verdict(sheet, results, still_open)
+    row = front.identity(sheet, results, row + 1, _RIGHT)
     row = _key(sheet, layout, row + 1)
     _matrix(sheet, areas, facts, row + 1)
 
@@ -56,50 +57,6 @@ def _page(sheet: Sheet, layout: Layout) -> None:
     sheet.raw.set_paper(layout.page["paper"])
     sheet.raw.set_margins(*layout.page["margins"])
     sheet.raw.fit_to_pages(1, 0)
-
-
-def _pair(sheet: Sheet, row: int, label: str, text: str, **style: object) -> None:
-    """Write a label and, right of it, a text that may run to the sheet's edge."""
-    sheet.merge((row, 0, row, 1), label, bold=True, valign="top", **style)
-    sheet.merge((row, 2, row, _RIGHT), text, text_wrap=True, valign="top")
-
-
-def _verdict(sheet: Sheet, results: "Results", still_open: int) -> int:
-    """Say in large letters whether the form may be sent; return the next row."""
-    key = "closed" if not still_open else "open"
-    if not still_open and not results.complete:
-        key = "incomplete"
-    style = {"bold": True, "font_size": 16, "valign": "vcenter"}
-    color = "#1F5A2C" if key == "closed" else "#B00020"
-    for line, lang in enumerate(("zh", "en")):
-        text = word("form", key, lang).format(n=still_open)
-        sheet.write(line, 0, text, **{**style, "font_color": color})
-        sheet.height(line, 26)
-    return 2
-
-
-def identity_lines(results: "Results") -> Iterator[tuple[str, str]]:
-    """Yield what a run was made of: key in ``[form]`` of the messages, and text."""
-    run = results.identity
-    pack = f"{run.get('pack_id', '')} {run.get('pack_version', '')}"
-    versions = run.get("versions", {})
-    yield "pack", pack.strip()
-    yield "digest", run.get("pack_digest", "")
-    yield "calendar", run.get("calendar_digest") or "—"
-    derived = "cutoff_derived" if results.cutoff_derived else "cutoff_given"
-    yield derived, results.cutoff.isoformat()
-    period = results.period
-    yield "period", f"{period[0]} — {period[1]}" if period else "—"
-    yield "versions", " · ".join(f"{k} {v}" for k, v in sorted(versions.items()))
-    yield "complete", word("form", "yes" if results.complete else "no_with_reasons")
-
-
-def _identity(sheet: Sheet, results: "Results", row: int) -> int:
-    for key, text in identity_lines(results):
-        label = f"{word('form', key)} {word('form', key, 'en')}"
-        _pair(sheet, row, label, text)
-        row += 1
-    return row
 
 
 def _key(sheet: Sheet, layout: Layout, row: int) -> int:
@@ -113,12 +70,14 @@ def _key(sheet: Sheet, layout: Layout, row: int) -> int:
         (layout.captions["done"], "mark_counts"),
     ]
     for mark, key in lines:
-        _pair(sheet, row, mark, f"{word('form', key)} {word('form', key, 'en')}")
+        both = f"{word('form', key)} {word('form', key, 'en')}"
+        front.pair(sheet, row, mark, both, right=_RIGHT)
         row += 1
     for status in STATUSES:
         label = f"{word('status', status)} {status}"
-        both = (word("statushelp", status, lang) for lang in ("zh", "en"))
-        _pair(sheet, row, label, " ".join(both), bg_color=_TINTS.get(status, _GREY))
+        help_ = " ".join(word("statushelp", status, lang) for lang in ("zh", "en"))
+        tint = _TINTS.get(status, _GREY)
+        front.pair(sheet, row, label, help_, right=_RIGHT, bg_color=tint)
         row += 1
     return row
 

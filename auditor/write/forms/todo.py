@@ -48,6 +48,13 @@ def of_form(form: str, what: str, **fields: object) -> Todo:
     return Todo(form, "form", "", "", "", "", what, *_advice(what, **fields))
 
 
+def of_cell(
+    form: str, place: tuple[str, str, str], title: str, what: str, **fields: object
+) -> Todo:
+    """Return a line about a cell that no indicator stands for; place as in a gap."""
+    return Todo(form, *place, "", title, "missing", *_advice(what, **fields))
+
+
 def no_roster(form: str) -> Todo:
     """Return the line that says why there is no form at all."""
     return of_form(form, "no_roster")
@@ -59,13 +66,15 @@ def _advice(what: str, **fields: object) -> tuple[str, str]:
 
 
 def write_todo(lines: Sequence[Todo], path: Path) -> None:
-    """Write the list: the form's own fields first, then cells by place."""
+    """Write the list: form by form, its own fields first, then cells by place."""
     import polars as pl
 
     from auditor.write.tables import write_csv
 
     frame = pl.DataFrame(
-        sorted(lines, key=lambda line: (_LEVELS.index(line.level), line[2:])),
+        sorted(
+            lines, key=lambda line: (line.form, _LEVELS.index(line.level), line[2:])
+        ),
         schema=dict.fromkeys(Todo._fields, pl.String),
         orient="row",
     )

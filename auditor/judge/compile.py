@@ -268,8 +268,11 @@ class Compiler:
                     for w in self.pack.windows
                     if w.id == part.fact
                 )
+                end_lost = pl.col("end_lo").is_not_null() & pl.col("end_hi").is_null()
                 why = (
-                    why.when(pl.lit(whole))
+                    why.when(pl.lit(whole) & end_lost)
+                    .then(code("end_lost"))
+                    .when(pl.lit(whole))
                     .then(code("outside_calendar"))
                     .otherwise(code("stamp_missing"))
                 )

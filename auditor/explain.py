@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,12 @@ import polars as pl
 
 from auditor.errors import AuditError
 from auditor.judge import judge
-from auditor.measure import facts_out, measure, witnesses
+from auditor.measure import facts_out, measure, whole_windows, witnesses
+from auditor.origins import EVIDENCE, kept_tables
 from auditor.pack import Limit, Pack, Rule, load_pack
 from auditor.runs import read_manifest
 from auditor.settings import Clock
 from auditor.workdays import Calendar, PlainCalendar, load_calendar
-
-EVIDENCE = "evidence"
-SHOWN = ("fail", "undetermined", "pass", "pending", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,9 @@ class Witness:
 class Span:
     """One compared fact: its limit, its bounds, the days counted and not counted.
 
-    Where the limit is a date of the case, so are the bounds of the fact.
+    Where the limit is a date of the case, so are the bounds of the fact. ``excused``
+    bounds the working days of force majeure that were taken off: ``low`` is the number
+    of days counted less the most of them.
     """
 
     fact: str
@@ -49,6 +50,7 @@ class Span:
     end: tuple[date | None, date | None]
     counted: tuple[date, ...]
     skipped: tuple[tuple[date, str, str], ...]
+    excused: tuple[int, int]
     witnesses: tuple[Witness, ...]
 
 
@@ -164,6 +166,7 @@ def _rows(path: Path, case_id: str) -> pl.DataFrame:
 
 
 def _loader(folder: Path, case_id: str) -> Callable[[str], pl.DataFrame]:
+    @cache
     def load(table: str) -> pl.DataFrame:
         path = folder / EVIDENCE / f"{table}.parquet"
         if not path.is_file():
@@ -199,7 +202,7 @@ class Scribe:
     def rows(self) -> tuple[dict[str, Any], ...]:
         """Return the accepted rows of the case with their file and row."""
         found = []
-        for table in ("cases", "events"):
+        for table in kept_tables(self.pack):
             for row in self.load(table).iter_rows(named=True):
                 cells = {
                     k: v
@@ -250,8 +253,14 @@ class Scribe:
             )
         return Span(
             fact, self._limit(limit), limit.since, limit.in_force_from, limit.source,
-            low, high, start, end, counted, skipped, self._stamps(edges),
+            low, high, start, end, counted, skipped, self._excused(fact), self._stamps(edges),
         )  # fmt: skip
+
+    def _excused(self, fact: str) -> tuple[int, int]:
+        if fact not in whole_windows(self.pack):
+            return 0, 0
+        least, most = (self.facts.get(f"force_majeure_{n}") for n in ("least", "most"))
+        return least or 0, most or 0
 
     def _limit(self, limit: Limit) -> float | date | None:
         return self.facts[limit.column] if limit.column else limit.value

@@ -416,9 +416,10 @@ def _show_span(span: "Span", argument: "Argument", lang: str) -> None:
             "    "
             + text("ui.days_past" if days > 0 else "ui.days_left", lang, days=abs(days))
         )
-    majeure = argument.facts.get("force_majeure_wd")
-    if span.fact == "whole_process" and majeure:
-        print("    " + text("ui.majeure", lang, days=majeure))
+    if any(span.excused):
+        least, most = span.excused
+        days_off = cell(most) if least == most else f"{least} … {most}"
+        print("    " + text("ui.majeure", lang, days=days_off))
     if span.end[0] is not None and (span.counted or span.skipped):
         print(
             "    "

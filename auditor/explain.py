@@ -11,7 +11,13 @@ import polars as pl
 
 from auditor.errors import AuditError
 from auditor.judge import judge
-from auditor.measure import facts_out, measure, whole_windows, witnesses
+from auditor.measure import (
+    facts_out,
+    longest_round,
+    measure,
+    whole_windows,
+    witnesses,
+)
 from auditor.origins import EVIDENCE, kept_tables
 from auditor.pack import Limit, Pack, Rule, load_pack
 from auditor.runs import read_manifest
@@ -115,7 +121,7 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     facts = measure(load, pack, calendar, clock)
     verdicts = judge(facts, pack)
     _must_agree(recorded, verdicts, case_id)
-    scribe = Scribe(pack, calendar, facts, load)
+    scribe = Scribe((pack, calendar, clock), facts, load)
     row = verdicts.row(0, named=True)
     rulings = [
         scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"])
@@ -189,13 +195,12 @@ class Scribe:
 
     def __init__(
         self,
-        pack: Pack,
-        calendar: Calendar,
+        rules: tuple[Pack, Calendar, Clock],
         facts: pl.DataFrame,
         load: Callable[[str], pl.DataFrame],
     ) -> None:
-        self.pack = pack
-        self.calendar = calendar
+        self.rules = rules
+        self.pack, self.calendar, _ = rules
         self.facts = facts.row(0, named=True)
         self.load = load
 
@@ -240,6 +245,9 @@ class Scribe:
         limit = rule.limits_on(fact)[0]
         low, high = self._bounds(rule, fact)
         start, end, edges = witnesses(self.pack, fact, self.facts)
+        if end == start == (None, None):
+            events = self.load("events")
+            start, end = longest_round((self.facts, events), self.rules, fact)
         if limit.column is not None:
             low, high = end
             edges = (*edges, f"cases.{limit.column}")

@@ -3,6 +3,13 @@
 from auditor.measure.excuse import whole_windows
 from auditor.measure.facts import facts_out, measure
 from auditor.measure.projects import measure_projects
-from auditor.measure.trace import witnesses
+from auditor.measure.trace import longest_round, witnesses
 
-__all__ = ["facts_out", "measure", "measure_projects", "whole_windows", "witnesses"]
+__all__ = [
+    "facts_out",
+    "longest_round",
+    "measure",
+    "measure_projects",
+    "whole_windows",
+    "witnesses",
+]

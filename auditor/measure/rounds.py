@@ -58,6 +58,23 @@ def with_rounds(
     return beside(cases, *sides)
 
 
+def rounds_of(events: pl.LazyFrame, pack: Pack, step: str) -> pl.DataFrame:
+    """Return the rounds of a step of one case, as bounds of their starts and finishes.
+
+    Args:
+        events: the stamped events of one case.
+        pack: gives the step its code.
+        step: a step with rounds.
+    """
+    mine = pl.col("named") & (pl.col("code") == pack.steps.index(step))
+    rows = events.filter(mine).select(
+        pl.lit(0).alias(KEY), "started", "finished", "round",
+        pl.lit(None, pl.Date).alias("withdrawn_by"),
+    )  # fmt: skip
+    both = pl.concat([_numbered(rows), _paired(rows)])
+    return both.select(BOUNDS).sort(BOUNDS).collect()
+
+
 def _lengths(rows: pl.LazyFrame, calendar: Calendar) -> pl.LazyFrame:
     both = pl.concat([_numbered(rows), _paired(rows)])
     start, end = pl.col("start_hi"), pl.col("end_lo")

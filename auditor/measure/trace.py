@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from auditor.measure.edges import STAMPS, key
+from auditor.measure.events import stamped
+from auditor.measure.rounds import rounds_of
 from auditor.pack import Pack, Window
+from auditor.settings import Clock
+from auditor.workdays import Calendar
 
 Bounds = tuple[date | None, date | None]
 
@@ -34,6 +40,37 @@ def witnesses(
         end = facts["horizon_lo"], facts["horizon_hi"]
     ends = pack.clock.end if window.to == "end" else (window.to,)
     return start, end, tuple(dict.fromkeys((*used, *ends)))
+
+
+def longest_round(
+    case: tuple[Mapping[str, Any], pl.DataFrame],
+    rules: tuple[Pack, Calendar, Clock],
+    fact: str,
+) -> tuple[Bounds, Bounds]:
+    """Return start and end of the longest round; a running one has run so far.
+
+    Args:
+        case: the row of the case in the frame of `measure`, and its typed events.
+        rules: the pack, the calendar that counts, the cut-off.
+        fact: the id of a window; one without rounds has no longest round.
+    """
+    facts, rows = case
+    pack, calendar, clock = rules
+    window = _window(pack, fact, facts)
+    found: tuple[Bounds, Bounds] = (None, None), (None, None)
+    if window is None or window.rounds is None:
+        return found
+    most = -1
+    rounds = rounds_of(stamped(rows.lazy(), pack, clock.cutoff), pack, window.rounds)
+    for early, late, *ends in rounds.iter_rows():
+        if ends[0] is None and facts[f"{fact}_run"] is not None:
+            ends = [facts["horizon_lo"], facts["horizon_hi"]]
+        if late is None or ends[0] is None:
+            continue
+        days = sum(day.worked for day in calendar.days_between(late, ends[0]))
+        if days > most:
+            most, found = days, ((early, late), (ends[0], ends[1]))
+    return found
 
 
 def _window(pack: Pack, fact: str, facts: Mapping[str, Any]) -> Window | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def write_annex2(results: "Results", layout: Layout, folder: Path) -> list[todo.Todo]:
     """Write the workbook, one form sheet a province; return what is still missing."""
     assert results.roster is not None
-    facts = facts_of(results)
+    facts = facts_of(results, frozenset(layout.marks.values()))
     _check_columns(layout, facts)
     areas = provinces(results.roster, layout.no_city)
     grids = [build(area, facts, layout) for area in areas]
@@ -38,8 +38,11 @@ def write_annex2(results: "Results", layout: Layout, folder: Path) -> list[todo.
     return lines
 
 
-def facts_of(results: "Results") -> Facts:
-    """Collect statuses and expected texts for the cells of the form."""
+def facts_of(results: "Results", marks: frozenset[str] = frozenset()) -> Facts:
+    """Collect statuses and expected texts for the cells of the form.
+
+    ``marks`` are the form's own marks, which are no expected dates.
+    """
     import polars as pl
 
     columns = ("level", "code", "rule_id", "status")
@@ -53,7 +56,7 @@ def facts_of(results: "Results") -> Facts:
                 texts.setdefault((code, rule), set()).add(text.strip())
     expected = {cell: frozenset(found) for cell, found in texts.items()}
     order = tuple(sorted(results.indicators, key=lambda one: one.number))
-    return Facts(order, status, expected)
+    return Facts(order, status, expected, marks)
 
 
 def _check_columns(layout: Layout, facts: Facts) -> None:

@@ -13,7 +13,8 @@ Decisions where the notice is silent or contradicts itself:
   county: header row, one row, subtotal.
 * 37 and 38 are only encouraged: attested as not started, they stay blank and closed,
   as the instructions say; without any attestation they stay blank and open.
-* Two different expected texts for one cell are no text: the cell stays open.
+* Two different expected texts for one cell are no text: the cell stays open. So does
+  one that is itself a mark of the form (√, /, 已完成): only a verdict can earn a mark.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -71,6 +72,11 @@ class Facts:
     indicators: tuple[Indicator, ...]
     status: Mapping[tuple[str, str, str], str]
     expected: Mapping[tuple[str, str], frozenset[str]]
+    marks: frozenset[str] = frozenset()
+
+    def is_mark(self, text: str) -> bool:
+        """Whether a text is what the form prints for a verdict, or says nothing."""
+        return text in self.marks or not any(char.isalnum() for char in text)
 
     def of(self, level: str, code: str, indicator: Indicator) -> str:
         """Return a status; a cell that nobody judged is undetermined."""
@@ -219,9 +225,11 @@ def _mark(
         if texts:
             gaps.append(Gap(*place, indicator, status, "superfluous", shown))
         return met
-    if len(texts) == 1:
+    if len(texts) == 1 and not facts.is_mark(shown):
         return shown
-    if texts:
+    if len(texts) == 1:
+        gaps.append(Gap(*place, indicator, status, "no_date", shown))
+    elif texts:
         gaps.append(Gap(*place, indicator, status, "contradictory", shown))
     elif not (indicator.encouraged and status == "attested_not_met"):
         gaps.append(Gap(*place, indicator, status, status))

@@ -65,8 +65,11 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     )  # fmt: skip
     nothing = pl.lit(None, pl.Date)
     stand_in = edge(pack.clock.substitute) if pack.clock.substitute else None
-    latest = edge(pack.clock.latest_start).hi if pack.clock.latest_start else nothing
-    known = exact = later = pl.lit(value=False)
+    latest = nothing
+    if pack.clock.latest_start:
+        last = edge(pack.clock.latest_start)
+        latest = pl.when(~last.lost).then(last.hi)
+    known = exact = later = stand_in_lost = pl.lit(value=False)
     sub_lo = sub_hi = nothing
     submitted, recorded = (
         pl.col("_lo").is_not_null(),
@@ -74,13 +77,14 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     )
     if stand_in is not None:
         known, sub_lo, sub_hi = stand_in.known, stand_in.lo, stand_in.hi
-        exact = ~recorded & known & ~stand_in.lost
+        stand_in_lost = stand_in.lost
+        exact = ~recorded & known & ~stand_in_lost
         later = ~recorded & ~known & ~stand_in.lost & stand_in.after
     future = ~submitted & ((pl.col("_after") & ~pl.col("_lost")) | later)
     return cases.with_columns(
         pl.when(submitted & ~pl.col("_lost")).then("_lo").when(~submitted & exact).then(sub_lo).alias("start_lo"),
         pl.when(submitted).then("_hi").when(future).then(nothing)
-        .when(known).then(sub_hi).otherwise(latest).alias("start_hi"),
+        .when(known & ~stand_in_lost).then(sub_hi).when(~known).then(latest).alias("start_hi"),
         (~submitted & exact).alias("start_from_acceptance"),
         future.alias("is_after_cutoff"),
         (submitted & (pl.col("_lo") != pl.col("_hi"))).fill_null(value=False).alias("start_disputed"),

@@ -183,7 +183,8 @@ def _county_status(pack: Pack, blocked: list[str]) -> pl.Expr:
     good = signed.is_in(["met", "started"]).fill_null(value=False)
     bad = (signed == "not_met").fill_null(value=False)
     subjects = pl.sum_horizontal("pass", "fail", "pending", "undetermined")
-    doubt = (pl.col("undetermined") > 0) | pl.col("code").is_in(blocked)
+    on_cases = pl.col("rule_id").is_in([rule.id for rule in pack.case_rules])
+    doubt = (pl.col("undetermined") > 0) | (pl.col("code").is_in(blocked) & on_cases)
     nothing_signed = (
         ~good & ~bad & ~((signed == "no_cases").fill_null(value=False) & mixed)
     )

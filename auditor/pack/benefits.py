@@ -56,9 +56,6 @@ def read_benefits(
     page = Page.read(folder / FILE, problems)
     if page is None:
         return None
-    page.keys(page.data, ("cohort", "group", "measure", "note", "layout"))
-    for word in page.need(page.data, "cohort", list):
-        page.among(word, COHORTS, "cohort", "cohort")
 
     def conditions(row: Mapping[str, Any], *where: str) -> tuple[Condition, ...]:
         return read_conditions(page, row.get("when", {}), dict(tables), *where)
@@ -73,12 +70,20 @@ def read_benefits(
         when = conditions(row, name, "when")
         measures.append(_measure(page, row, when, tables["cases"]))
     return BenefitForm(
-        cohort=tuple(page.data.get("cohort", ())),
+        cohort=_cohort(page),
         groups=tuple(groups),
         measures=tuple(measures),
         layout=_layout(page, groups),
         notes=tuple(_note(page, row) for row in page.data.get("note", ())),
     )
+
+
+def _cohort(page: Page) -> tuple[str, ...]:
+    page.keys(page.data, ("cohort", "group", "measure", "note", "layout"))
+    words = page.need(page.data, "cohort", list)
+    for word in words:
+        page.among(word, COHORTS, "cohort", "cohort")
+    return tuple(words)
 
 
 def _group(

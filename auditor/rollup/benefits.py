@@ -5,6 +5,8 @@ three-valued: a missing fact leaves the case in doubt for each group that it may
 to, and neither that nor a missing amount is ever taken for 0.
 """
 
+from itertools import product
+
 import polars as pl
 
 from auditor.frames.conditions import all_hold
@@ -54,17 +56,16 @@ def benefits(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Data
         column for group in form.groups for column in _columns(group, form.measures)
     )
     wide = sums.collect()
-    return add_benefits(
-        [
-            wide.select(
-                "code",
-                pl.lit(group.id).alias("group"),
-                pl.lit(one.id).alias("measure"),
-                *(pl.col(_name(name, group, one)).alias(name) for name in SUMS),
-            )
-            for group in form.groups
-            for one in form.measures
-        ]
+    pairs = product(form.groups, form.measures)
+    return add_benefits([_cell(wide, group, one) for group, one in pairs])
+
+
+def _cell(wide: pl.DataFrame, group: BenefitGroup, one: BenefitMeasure) -> pl.DataFrame:
+    return wide.select(
+        "code",
+        pl.lit(group.id).alias("group"),
+        pl.lit(one.id).alias("measure"),
+        *(pl.col(_name(name, group, one)).alias(name) for name in SUMS),
     )
 
 

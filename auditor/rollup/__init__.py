@@ -2,17 +2,11 @@
 
 from auditor.rollup.benefits import add_benefits, benefits
 from auditor.rollup.counts import UNKNOWN, add, count
+from auditor.rollup.dossier import Dossier, missing_utilities, valid_roster
 from auditor.rollup.laws import check_cases, check_counts
-from auditor.rollup.status import (
-    STATUSES,
-    Dossier,
-    missing_utilities,
-    rollup,
-    valid_roster,
-)
+from auditor.rollup.status import rollup
 
 __all__ = [
-    "STATUSES",
     "UNKNOWN",
     "Dossier",
     "add",

@@ -41,6 +41,9 @@ start = ["cases.asked_on"]
 end = ["decide.finished"]
 county = "place"
 
+[cost]
+column = "user_cost_yuan"
+
 [[window]]
 id = "whole"
 from = "start"

@@ -1,4 +1,4 @@
-"""Run the worked examples of rule pages through the same compiled rules as real cases."""
+"""Run the examples of rule pages through the same compiled rules as real cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from auditor.judge.compile import END_ON, Compiler
+from auditor.frames.columns import Dtype, dtypes
+from auditor.judge.compile import Compiler
 from auditor.judge.projects import judge_projects
-from auditor.pack import Example, Pack, Rule
+from auditor.pack import END_ON, Example, Pack, Rule
 
-TYPES = {
-    "id": pl.String, "text": pl.String, "word": pl.String, "bool": pl.Boolean,
-    "number": pl.Float64, "integer": pl.Int64, "date": pl.Date,
-}  # fmt: skip
-MASKS = ("named", "_bad", "_bad_fees", "_bad_suspensions", "lost_tables", "n_events")
 LOST = ("lost_started_at", "lost_finished_at", "lost_round", "lost_result")
 DEFAULT_START = date(2023, 1, 3)
 
@@ -38,27 +34,42 @@ class Outcome:
 
 def run_examples(pack: Pack) -> list[Outcome]:
     """Judge every ``[[case]]`` of a pack; one outcome each, in page order."""
-    compiler = Compiler(pack)
     outcomes = []
     for rule in pack.rules:
-        if not rule.examples:
-            continue
-        if rule.subject == "project":
-            facts = pl.concat([project_of(e.given) for e in rule.examples])
-            judged = judge_projects(facts, pack).select(rule.id, f"{rule.id}_reason")
-        else:
-            facts = pl.concat([facts_of(pack, e.given) for e in rule.examples])
-            judged = facts.select(compiler.columns(rule)).select(
-                compiler.code.words(rule.id)
-            )
-        words = zip(
-            *(judged.get_column(name).to_list() for name in judged.columns), strict=True
-        )
-        outcomes += [
-            Outcome(rule, example, verdict, reason)
-            for example, (verdict, reason) in zip(rule.examples, words, strict=True)
-        ]
+        if rule.examples:
+            judged = _judged(pack, rule).iter_rows()
+            outcomes += [
+                Outcome(rule, example, verdict, reason)
+                for example, (verdict, reason) in zip(
+                    rule.examples, judged, strict=True
+                )
+            ]
     return outcomes
+
+
+def _judged(pack: Pack, rule: Rule) -> pl.DataFrame:
+    """Return verdict and reason of the examples of one rule, a row each."""
+    if rule.subject == "project":
+        facts = pl.concat([project_of(e.given) for e in rule.examples])
+        return judge_projects(facts, pack).select(rule.id, f"{rule.id}_reason")
+    compiler = Compiler(pack)
+    facts = pl.concat([facts_of(pack, e.given) for e in rule.examples])
+    return facts.select(compiler.columns(rule)).select(compiler.code.words(rule.id))
+
+
+class _Row:
+    """One row of facts in the making: values and the types of their columns."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+        self.schema: dict[str, Dtype] = {}
+
+    def put(self, value: object, dtype: Dtype, *names: str) -> None:
+        for name in names:
+            self.values[name], self.schema[name] = value, dtype
+
+    def frame(self) -> pl.DataFrame:
+        return pl.DataFrame([self.values], schema=self.schema)
 
 
 def facts_of(pack: Pack, given: Mapping[str, Any]) -> pl.DataFrame:
@@ -68,78 +79,74 @@ def facts_of(pack: Pack, given: Mapping[str, Any]) -> pl.DataFrame:
     ``<window>_running = true`` says that it still runs; a window not given is unknown.
     ``steps`` lists canonical steps on record; any other key is a column of ``cases``.
     """
-    row: dict[str, Any] = {}
-    schema: dict[str, Any] = {}
-
-    def put(name: str, value: object, dtype: Any) -> None:  # noqa: ANN401
-        row[name], schema[name] = value, dtype
-
-    for column in pack.tables["cases"].columns.values():
-        put(column.name, given.get(column.name), TYPES[column.type])
-    for name in (*MASKS, *LOST):
-        put(name, 0, pl.UInt64)
-    row["named"] = pack.steps.mask(tuple(given.get("steps", ())))
-    row["n_events"] = given.get("n_events", 1)
-    state = given.get("end_state", "energised")
-    put("end_state", state, pl.String)
-    put("end_reason", given.get("end_reason", "no_end_date"), pl.String)
-    put("gate", given.get("gate"), pl.String)
-    started = given.get("start", DEFAULT_START)
-    for name in ("start_lo", "start_hi"):
-        put(name, started, pl.Date)
-    end = given.get(END_ON)
-    for name in ("end_lo", "end_hi", "horizon_lo", "horizon_hi"):
-        put(name, end, pl.Date)
+    row = _Row()
+    kinds = dtypes(pack.tables["cases"])
+    for column in pack.tables["cases"].columns:
+        row.put(given.get(column), kinds[column], column)
+    _put_clock(row, given)
+    _put_events(row, pack, given)
+    state = str(row.values["end_state"])
     for window in pack.window_ids:
-        _put_window(put, window, given, running=state in ("open", "withdrawn"))
+        _put_window(row, window, given, running=state in ("open", "withdrawn"))
     for rule in pack.case_rules:
         if rule.kind == "documents":
-            _put_documents(put, rule, given.get("documents", {}))
-    put("step_count", given.get("step_count", 0), pl.UInt32)
-    cost = given.get("user_cost_yuan")
-    for name in ("cost_lo", "cost_hi"):
-        put(name, cost, pl.Float64)
-    put("cost_reason", "cost_missing" if cost is None else None, pl.String)
-    return pl.DataFrame([row], schema=schema)
+            _put_documents(row, rule, given.get("documents", {}))
+    cost = given.get(pack.cost.column) if pack.cost else None
+    row.put(cost, pl.Float64, "cost_lo", "cost_hi")
+    row.put("cost_missing" if cost is None else None, pl.String, "cost_reason")
+    return row.frame()
+
+
+def _put_clock(row: _Row, given: Mapping[str, Any]) -> None:
+    row.put(given.get("end_state", "energised"), pl.String, "end_state")
+    row.put(given.get("end_reason", "no_end_date"), pl.String, "end_reason")
+    row.put(given.get("gate"), pl.String, "gate")
+    row.put(given.get("start", DEFAULT_START), pl.Date, "start_lo", "start_hi")
+    ends = ("end_lo", "end_hi", "horizon_lo", "horizon_hi")
+    row.put(given.get(END_ON), pl.Date, *ends)
+
+
+def _put_events(row: _Row, pack: Pack, given: Mapping[str, Any]) -> None:
+    sides = (f"_bad_{table}" for table in pack.side_tables)
+    row.put(0, pl.UInt64, "_bad", *sides, "lost_tables", *LOST)
+    row.put(pack.steps.mask(tuple(given.get("steps", ()))), pl.UInt64, "named")
+    row.put(given.get("n_events", 1), pl.UInt64, "n_events")
+    row.put(given.get("step_count", 0), pl.UInt32, "step_count")
+
+
+def _put_documents(row: _Row, rule: Rule, asked: Mapping[str, Any]) -> None:
+    extra = any(
+        set(names) - set(rule.documents.get(step, ())) for step, names in asked.items()
+    )
+    known = rule.required_step is None or rule.required_step in asked
+    row.put(extra, pl.Boolean, f"{rule.id}_extra")
+    row.put(known, pl.Boolean, f"{rule.id}_known")
+
+
+def _put_window(
+    row: _Row, window: str, given: Mapping[str, Any], *, running: bool
+) -> None:
+    value = given.get(window)
+    lo, hi = given.get(f"{window}_lo", value), given.get(f"{window}_hi", value)
+    runs = bool(given.get(f"{window}_running", running))
+    proven = 0 if runs or lo is None else lo
+    row.put(proven, pl.Int32, f"{window}_lo", f"{window}_by")
+    row.put(lo if runs else None, pl.Int32, f"{window}_run")
+    row.put(hi, pl.Int32, f"{window}_hi")
 
 
 def project_of(given: Mapping[str, Any]) -> pl.DataFrame:
     """Return the one-row facts frame of an example on an approval project."""
-    span = given.get("approval")
+    row = _Row()
     voltage = given.get("voltage_kv")
-    return pl.DataFrame(
-        {
-            "project_id": ["example"], "county_code": [None], "first": [DEFAULT_START],
-            "voltage_kv": [None if voltage is None else float(voltage)],
-            "begun": [True], "dated": [True], "ordered": [True], "decision_lost": [False],
-            "rejected": [False], "running": [bool(given.get("running", False))],
-            "approval_lo": [span], "approval_hi": [span],
-        },
-        schema_overrides={"voltage_kv": pl.Float64, "approval_lo": pl.Int32, "approval_hi": pl.Int32},
-    )  # fmt: skip
-
-
-def _put_documents(put: Any, rule: Rule, asked: Mapping[str, Any]) -> None:  # noqa: ANN401
-    extra = any(
-        set(names) - set(rule.documents.get(step, ())) for step, names in asked.items()
-    )
-    put(f"{rule.id}_extra", extra, pl.Boolean)
-    put(
-        f"{rule.id}_known",
-        rule.required_step is None or rule.required_step in asked,
-        pl.Boolean,
-    )
-
-
-def _put_window(
-    put: Any, window: str, given: Mapping[str, Any], *, running: bool
-) -> None:
-    value = given.get(window)
-    lo, hi = given.get(f"{window}_lo", value), given.get(f"{window}_hi", value)
-    running = bool(
-        given.get(f"{window}_running", running and f"{window}_running" not in given)
-    )
-    for part in ("lo", "by"):
-        put(f"{window}_{part}", 0 if running or lo is None else lo, pl.Int32)
-    put(f"{window}_run", lo if running else None, pl.Int32)
-    put(f"{window}_hi", hi, pl.Int32)
+    row.put("example", pl.String, "project_id")
+    row.put(None, pl.String, "county_code")
+    row.put(DEFAULT_START, pl.Date, "first")
+    row.put(None if voltage is None else float(voltage), pl.Float64, "voltage_kv")
+    flags = dict.fromkeys(("begun", "dated", "ordered"), True)
+    flags |= dict.fromkeys(("decision_lost", "rejected"), False)
+    flags["running"] = bool(given.get("running", False))
+    for name, flag in flags.items():
+        row.put(flag, pl.Boolean, name)
+    row.put(given.get("approval"), pl.Int32, "approval_lo", "approval_hi")
+    return row.frame()

@@ -1,18 +1,20 @@
-"""Findings: a row for every case x rule that failed or is undetermined, and data notes."""
+"""Findings: a row a case and rule that failed or is undetermined, and data notes."""
 
 from datetime import date
 
 import polars as pl
 
-from auditor.judge.compile import Part, limit_bounds, parts
+from auditor.judge.parts import Part, limit_bounds, parts
 from auditor.pack import Pack, Rule
 
 NOTES = (
     "start_disputed", "start_from_acceptance", "stamps_disputed", "is_disputed",
-    "scope_unknown", "withdraw_ignored", "multi_as_dual", "kva_as_is",
+    "scope_unknown", "withdraw_ignored", "unknown_items",
 )  # fmt: skip
-"""Facts about a case that no verdict shows: substitutes used, disputes, flags."""
+"""Facts about a case that no verdict shows; a pack may add notes of its own."""
 NOTED = "data"
+COMPARED = {"steps": "step_count", "cost": "cost_lo"}
+"""What is proven of the one fact of a rule that compares a number."""
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "case_id": pl.String, "county_code": pl.String, "rule_id": pl.String,
     "verdict": pl.String, "reason": pl.String, "severity": pl.String,
@@ -25,17 +27,17 @@ def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Data
     """Return one row a failed or undetermined case x rule, then one a note.
 
     ``measured`` is the proven value and ``limit`` its limit, of the first failing part
-    in window order (for a date that is the limit: the days past it, and 0); ``parts`` lists all failing parts. ``in_force`` is null where the
-    submission is unknown or its candidates lie on both sides of the date (12).
+    in window order; for a date that is the limit, the days past it and 0. ``parts``
+    lists all failing parts. ``in_force`` is null where the submission is unknown or
+    its candidates lie on both sides of the date (12).
     """
+    notes = (*NOTES, *(note.id for note in pack.notes))
     frames = [_of_rule(facts, verdicts, rule) for rule in pack.case_rules]
-    frames += [_of_note(facts, pack, note) for note in NOTES if note in facts.columns]
-    if "unknown_items" in facts.columns:
-        frames.append(_of_note(facts, pack, "unknown_items"))
-    found = pl.concat(
-        [frame for frame in frames if frame.height] or [pl.DataFrame(schema=SCHEMA)]
+    frames += [_of_note(facts, pack, note) for note in notes if note in facts.columns]
+    found = [frame for frame in frames if frame.height]
+    return pl.concat(found or [pl.DataFrame(schema=SCHEMA)]).sort(
+        "case_id", "rule_id", "reason"
     )
-    return found.sort("case_id", "rule_id", "reason")
 
 
 def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -66,31 +68,17 @@ def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.Data
 
 
 def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
-    nothing = pl.lit(None, pl.Float64)
+    """Return the measured value, its limit, whether it was in force, and the parts."""
     if rule.kind == "time":
         return _first_part(rule, parts(rule))
-    if rule.kind == "steps":
-        _, limit = limit_bounds(rule, "step_count")
-        return (
-            pl.col("step_count").cast(pl.Float64),
-            limit,
-            _in_force(rule, "step_count"),
-            pl.lit("step_count"),
-        )
-    if rule.kind == "cost":
-        _, limit = limit_bounds(rule, "user_cost_yuan")
-        return (
-            pl.col("cost_lo"),
-            limit,
-            _in_force(rule, "user_cost_yuan"),
-            pl.lit("user_cost_yuan"),
-        )
-    return (
-        nothing,
-        nothing,
-        _binds(rule.in_force_from),
-        pl.lit(rule.flag or rule.kind, pl.String),
-    )
+    if rule.kind in COMPARED:
+        fact = rule.facts[0]
+        _, limit = limit_bounds(rule, fact)
+        measured = pl.col(COMPARED[rule.kind]).cast(pl.Float64)
+        return measured, limit, _in_force(rule, fact), pl.lit(fact)
+    nothing = pl.lit(None, pl.Float64)
+    part = pl.lit(rule.flag or rule.kind, pl.String)
+    return nothing, nothing, _binds(rule.in_force_from), part
 
 
 def _first_part(
@@ -129,8 +117,7 @@ def _binds(day: date | None) -> pl.Expr:
 
 
 def _of_note(facts: pl.DataFrame, pack: Pack, note: str) -> pl.DataFrame:
-    raised = pl.col(note) if note != "unknown_items" else pl.col(note).fill_null(0) > 0
-    return facts.filter(raised).select(
+    return facts.filter(pl.col(note)).select(
         "case_id",
         pl.col(pack.clock.county).alias("county_code"),
         pl.lit(NOTED).alias("rule_id"),

@@ -2,14 +2,16 @@
 
 import polars as pl
 
-from auditor.frames.conditions import holds
-from auditor.judge.compile import Test, applies, limit_value
+from auditor.judge.order import Test, decide, population
+from auditor.judge.parts import limit_value
 from auditor.judge.words import Coder
 from auditor.pack import Pack, Rule
 
 
 def judge_projects(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
-    """Return ``project_id``, ``county_code``, then ``<rule>`` and ``<rule>_reason`` a rule.
+    """Return ``project_id``, ``county_code``, then a verdict and a reason a rule.
+
+    The columns are ``<rule>`` and ``<rule>_reason``; a reason is null only for a pass.
 
     Args:
         facts: the frame of :func:`auditor.measure.measure_projects`.
@@ -24,74 +26,61 @@ def judge_projects(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
 
 
 def _columns(rule: Rule, code: Coder) -> list[pl.Expr]:
-    limit = limit_value(rule.limits[0])
+    verdict, reason = decide([*population(rule, code), *_tests(rule, code)], code)
+    return [verdict.alias(rule.id), reason.alias(f"{rule.id}_reason")]
+
+
+def _tests(rule: Rule, code: Coder) -> list[Test]:
+    limit, reason = limit_value(rule.limits[0]), code.reason
     over = (pl.col("approval_lo") > limit).fill_null(value=False)
     inside = (pl.col("approval_hi") <= limit).fill_null(value=False)
     running = pl.col("running").fill_null(value=False)
-    reason = code.reason
-    overdue = (
-        pl.when(running).then(reason("open_overdue")).otherwise(reason("over_limit"))
-    )
-    tests = [
-        Test(
-            (~holds(c)).fill_null(value=False),
-            "not_applicable",
-            reason(f"outside_{c.column}"),
-        )
-        for c in rule.applies
-    ]
-    tests += [
-        Test(
-            applies(rule).is_null() & holds(c).is_null(),
-            "undetermined",
-            reason(f"missing_{c.column}"),
-        )
-        for c in rule.applies
-    ]
-    tests += [
+    late = pl.when(running).then(reason("open_overdue")).otherwise(reason("over_limit"))
+    return [
         Test(~pl.col("begun"), "excluded", reason("after_cutoff")),
         Test(pl.col("decision_lost"), "undetermined", reason("rejected_rows")),
         Test(~pl.col("dated"), "undetermined", reason("no_start")),
         Test(~pl.col("ordered"), "undetermined", reason("end_before_start")),
-        Test(over, "fail", overdue),
+        Test(over, "fail", late),
         Test(~inside, "undetermined", reason("stamp_missing")),
         Test(pl.col("rejected"), "undetermined", reason("rejected_rows")),
         Test(running, "pending", reason("within_limit")),
     ]
-    verdict: pl.Expr = code.verdict("pass")
-    why: pl.Expr = pl.lit(None, pl.UInt8)
-    for test in reversed(tests):
-        verdict = (
-            pl.when(test.where).then(code.verdict(test.verdict)).otherwise(verdict)
-        )
-        why = pl.when(test.where).then(test.reason).otherwise(why)
-    return [verdict.alias(rule.id), why.alias(f"{rule.id}_reason")]
 
 
 def project_findings(
     facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack
 ) -> pl.DataFrame:
-    """Return one row a failed or undetermined project x rule, with the findings' columns.
+    """Return one row a failed or undetermined project and rule, as of findings.
 
     ``case_id`` holds the project's id: a project need not belong to an application.
+    ``measured`` and ``limit`` are working days, null unless the project failed.
     """
-    frames = []
-    for rule in pack.project_rules:
-        mine = verdicts.get_column(rule.id).is_in(["fail", "undetermined"])
-        failed = pl.col("verdict") == "fail"
-        limit = rule.limits[0]
-        frames.append(
-            facts.filter(mine).with_columns(
-                verdicts.filter(mine).get_column(rule.id).cast(pl.String).alias("verdict"),
-                verdicts.filter(mine).get_column(f"{rule.id}_reason").cast(pl.String).alias("reason"),
-            ).select(
-                pl.col("project_id").alias("case_id"), "county_code", pl.lit(rule.id).alias("rule_id"),
-                "verdict", "reason", pl.lit(rule.severity).alias("severity"),
-                pl.when(failed).then(pl.col("approval_lo")).cast(pl.Float64).alias("measured"),
-                pl.when(failed).then(pl.lit(limit.value)).cast(pl.Float64).alias("limit"),
-                (pl.col("first") >= limit.in_force_from).alias("in_force"),
-                pl.lit(rule.clause).alias("clause"),
-                pl.when(failed).then(pl.lit("approval")).alias("parts"),
-            )
-        )  # fmt: skip
-    return pl.concat(frames)
+    return pl.concat(_found(facts, verdicts, rule) for rule in pack.project_rules)
+
+
+def _found(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    failed = pl.col("verdict") == "fail"
+    limit = rule.limits[0]
+    words = verdicts.select(
+        pl.col(rule.id).cast(pl.String).alias("verdict"),
+        pl.col(f"{rule.id}_reason").cast(pl.String).alias("reason"),
+    )
+    mine = pl.col("verdict").is_in(["fail", "undetermined"])
+    return (
+        facts.hstack(words)
+        .filter(mine)
+        .select(
+            pl.col("project_id").alias("case_id"),
+            "county_code",
+            pl.lit(rule.id).alias("rule_id"),
+            "verdict",
+            "reason",
+            pl.lit(rule.severity).alias("severity"),
+            pl.when(failed).then("approval_lo").cast(pl.Float64).alias("measured"),
+            pl.when(failed).then(pl.lit(limit.value)).cast(pl.Float64).alias("limit"),
+            (pl.col("first") >= limit.in_force_from).alias("in_force"),
+            pl.lit(rule.clause).alias("clause"),
+            pl.when(failed).then(pl.lit("approval")).alias("parts"),
+        )
+    )

@@ -1,4 +1,4 @@
-"""What each kind of rule reads, so that a rejected row or cell blocks it and no other (29)."""
+"""What each kind of rule reads: what is lost there blocks it and no other (29)."""
 
 from functools import reduce
 from operator import or_
@@ -7,7 +7,7 @@ import polars as pl
 
 from auditor.pack import Pack, Rule
 
-EVENT_CELLS = {"started": "started_at", "finished": "finished_at"}
+CHARGE_CELLS = ("amount_yuan", "payer", "inside_redline")
 
 
 def blocked(rule: Rule, pack: Pack) -> pl.Expr:
@@ -16,17 +16,16 @@ def blocked(rule: Rule, pack: Pack) -> pl.Expr:
         "time": _time,
         "steps": _steps,
         "cost": _cost,
-        "documents": _none,
+        "documents": _documents,
         "flag": _flag,
     }
     tables, cells = kinds[rule.kind](rule, pack)
-    names = list(pack.tables)
-    rows = sum(1 << names.index(table) for table in tables if table in names)
-    return reduce(or_, [(pl.col("lost_tables") & rows) != 0, *cells])
+    rows = (pl.col("lost_tables") & pack.table_mask(tables)) != 0
+    return reduce(or_, [rows, *cells])
 
 
-def _none(_rule: Rule, _pack: Pack) -> tuple[set[str], list[pl.Expr]]:
-    return {"cases", "materials"}, []
+def _documents(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    return {"cases", str(pack.documents_table)}, []
 
 
 def _time(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
@@ -64,15 +63,17 @@ def _steps(_rule: Rule, _pack: Pack) -> tuple[set[str], list[pl.Expr]]:
 
 
 def _cost(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
-    declared = pack.tables["cases"].bit("user_cost_yuan")
+    cost = pack.cost
+    if cost is None:
+        return {"cases"}, []
+    declared = pack.tables["cases"].bit(cost.column)
     cells = [(pl.col("_bad") & declared) != 0]
-    fees = pack.tables.get("fees")
-    if fees is not None:
-        mask = sum(
-            fees.bit(name) for name in ("amount_yuan", "payer", "inside_redline")
-        )
-        cells.append((pl.col("_bad_fees") & mask) != 0)
-    return {"cases", "fees"}, cells
+    if cost.table is None:
+        return {"cases"}, cells
+    charges = pack.tables[cost.table]
+    mask = sum(charges.bit(name) for name in CHARGE_CELLS)
+    cells.append((pl.col(f"_bad_{cost.table}") & mask) != 0)
+    return {"cases", cost.table}, cells
 
 
 def _flag(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:

@@ -1,5 +1,7 @@
 """The closed vocabulary of verdicts and reasons, as enumerations of small integers."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from auditor.pack import VERDICTS, Pack
@@ -12,13 +14,13 @@ FIXED_REASONS = (
     "withdrawn", "out_of_scope", "after_cutoff", "before_period",
     "period_edge", "rejected_rows",
     "end_lost", "energised_and_withdrawn", "withdrawn_without_date", "no_end_date",
-    "no_start", "start_bound_only", "end_before_start", "disputed_dates", "outside_calendar",
-    "stamp_missing", "no_events", "limit_missing",
+    "no_start", "start_bound_only", "end_before_start", "disputed_dates",
+    "outside_calendar", "stamp_missing", "no_events", "limit_missing",
     "unmapped_step", "no_step",
     "fee_unknown", "cost_contradicted", "negative_cost", "cost_missing",
     "flag_missing", "no_documents",
 )  # fmt: skip
-"""Every reason a verdict can carry, beside ``outside_<column>`` and ``missing_<column>``."""
+"""Every reason of a verdict, beside ``outside_<column>`` and ``missing_<column>``."""
 
 
 def reasons(pack: Pack) -> tuple[str, ...]:
@@ -43,6 +45,10 @@ class Coder:
     def reason(self, word: str) -> pl.Expr:
         """The literal code of a reason word."""
         return pl.lit(self._reason[word], pl.UInt8)
+
+    def is_any(self, verdict: pl.Expr, words: Iterable[str]) -> pl.Expr:
+        """Whether a verdict's code is that of one of the words."""
+        return verdict.is_in([self._verdict[word] for word in words])
 
     def words(self, rule_id: str) -> list[pl.Expr]:
         """The two output columns of a rule, from its two code columns."""

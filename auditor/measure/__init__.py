@@ -1,7 +1,8 @@
-"""Turn typed tables into facts: one row a case, each fact bounded by what the rows allow."""
+"""Turn typed tables into facts: a row a case, bounded by what its rows allow."""
 
 from auditor.measure.excuse import whole_windows
-from auditor.measure.facts import facts_out, measure
+from auditor.measure.facts import measure
+from auditor.measure.out import facts_out
 from auditor.measure.projects import measure_projects
 from auditor.measure.trace import longest_round, witnesses
 

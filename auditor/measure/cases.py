@@ -1,4 +1,4 @@
-"""Accepted rows of ``cases`` to one row a case: agreed cells, bounds of disputed dates."""
+"""Accepted rows of ``cases`` to one a case: agreed cells, bounds of other dates."""
 
 from datetime import date
 
@@ -74,7 +74,7 @@ def one_row_a_case(cases: pl.DataFrame, pack: Pack, cutoff: date) -> pl.LazyFram
 
 
 def _rest(cases: pl.LazyFrame, pack: Pack) -> list[str]:
-    """The declared columns that are no clock dates; a kept copy may lack private ones."""
+    """The columns that are no clock dates; a kept copy may lack private ones."""
     there = cases.collect_schema().names()
     skip = (*pack.clock.case_dates, "case_id")
     return [c for c in pack.tables["cases"].columns if c in there and c not in skip]

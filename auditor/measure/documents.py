@@ -2,25 +2,21 @@
 
 import polars as pl
 
-from auditor.measure.edges import beside
+from auditor.measure.edges import Load, beside
 from auditor.pack import Pack, Rule
 
-TABLE = "materials"
 
-
-def document_rules(pack: Pack) -> tuple[Rule, ...]:
-    """Return the pack's rules on documents."""
-    return tuple(rule for rule in pack.case_rules if rule.kind == "documents")
-
-
-def with_documents(cases: pl.LazyFrame, rows: pl.DataFrame, pack: Pack) -> pl.LazyFrame:
+def with_documents(cases: pl.LazyFrame, load: Load, pack: Pack) -> pl.LazyFrame:
     """Add, for each rule on documents, ``<rule>_extra`` and ``<rule>_known``.
 
     ``extra``: a document outside its step's list was asked for. ``known``: there is a
     row for the required step and no row of a listed step has lost its document. Steps
     without a list are not this rule's business.
     """
-    rules = document_rules(pack)
+    rules = [rule for rule in pack.case_rules if rule.kind == "documents"]
+    if not rules or pack.documents_table is None:
+        return cases
+    rows = load(pack.documents_table)
     flags = [f"{rule.id}_{part}" for rule in rules for part in ("extra", "known")]
     cases = beside(cases, *(_of_rule(rows.lazy(), rule) for rule in rules))
     return cases.with_columns(pl.col(name).fill_null(value=False) for name in flags)

@@ -7,7 +7,7 @@ when a stamp was there but could not be read, and ``<key>_after``, true when a s
 lies after the cut-off and so has not happened.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +15,8 @@ import polars as pl
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
+Load = Callable[[str], pl.DataFrame]
+"""Gives a typed table of the partition by name: the accepted rows only."""
 STAMPS = {"started": "started_at", "finished": "finished_at"}
 
 
@@ -83,7 +85,7 @@ def has(mask: str, bits: int) -> pl.Expr:
 
 
 def at_most(calendar: Calendar, start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Days in ``(start, end]``; null outside the calendar, but none in an empty span."""
+    """Days in ``(start, end]``; null outside the calendar, 0 in an empty span."""
     return (
         pl.when(start == end)
         .then(pl.lit(0, pl.Int32))

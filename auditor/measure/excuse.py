@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from auditor.measure.edges import beside
+from auditor.measure.edges import Load, beside
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
@@ -12,20 +12,19 @@ EVER, FOREVER = pl.lit(date(1900, 1, 1)), pl.lit(date(9999, 12, 31))
 
 
 def whole_windows(pack: Pack) -> tuple[str, ...]:
-    """Return the windows from the start to the end of the case: those that are excused."""
-    whole = (w for w in pack.windows if w.start == ("start",) and w.to == "end")
-    return tuple(dict.fromkeys(w.id for w in whole))
+    """Return the windows from the start to the end of the case: the excused ones."""
+    return tuple(dict.fromkeys(w.id for w in pack.windows if w.is_whole))
 
 
 def with_excuse(
-    cases: pl.LazyFrame, suspensions: pl.DataFrame, pack: Pack, calendar: Calendar
+    cases: pl.LazyFrame, load: Load, pack: Pack, calendar: Calendar
 ) -> pl.LazyFrame:
     """Take the excused days off every whole-process window.
 
     Keeps the gross bounds as ``<id>_gross_{lo,hi}`` and the days taken off as
     ``force_majeure_{least,most}``: over the widest span with the smallest set of
     days, and over the narrowest span with the largest set; ``force_majeure_{lo,hi}``
-    bound the days themselves.
+    bound the days themselves. A pack without excuses keeps only the gross bounds.
     """
     names = whole_windows(pack)
     cases = cases.with_columns(
@@ -37,23 +36,8 @@ def with_excuse(
     )
     if pack.clock.excuse_table is None or not names:
         return cases
-    maybe, surely = _excuses(suspensions.lazy(), pack)
-    spans = cases.select("case_id", *_spans())
-    at_most, at_least = spans.join(maybe, on="case_id"), spans.join(surely, on="case_id")
-    found = {
-        "force_majeure_most": covered_days(at_most, calendar, "narrow"),
-        "force_majeure_least": covered_days(at_least, calendar, "wide"),
-        "force_majeure_lo": covered_days(at_least, calendar, "narrow"),
-        "force_majeure_hi": covered_days(at_most, calendar, "wide"),
-        "n_excuses": maybe.group_by("case_id").agg(pl.len().alias("days")),
-    }
-    cases = beside(
-        cases, *(days.rename({"days": name}) for name, days in found.items())
-    )
-    cases = cases.with_columns(
-        pl.col(f"force_majeure_{part}").fill_null(0).cast(pl.Int32)
-        for part in ("most", "least", "lo", "hi")
-    )
+    rows = load(pack.clock.excuse_table).lazy()
+    cases = _with_days(cases, _excuses(rows, pack), calendar)
     off_most, off_least = pl.col("force_majeure_most"), pl.col("force_majeure_least")
     return cases.with_columns(
         *(
@@ -62,6 +46,25 @@ def with_excuse(
             for part in ("lo", "by", "run")
         ),
         *((pl.col(f"{n}_hi") - off_least).clip(0) for n in names),
+    )
+
+
+def _with_days(
+    cases: pl.LazyFrame, excuses: tuple[pl.LazyFrame, pl.LazyFrame], calendar: Calendar
+) -> pl.LazyFrame:
+    """Add the excused working days of each case, 0 without an excuse."""
+    spans = cases.select("case_id", *_spans())
+    maybe, surely = (spans.join(rows, on="case_id") for rows in excuses)
+    found = {
+        "force_majeure_most": covered_days(maybe, calendar, "narrow"),
+        "force_majeure_least": covered_days(surely, calendar, "wide"),
+        "force_majeure_lo": covered_days(surely, calendar, "narrow"),
+        "force_majeure_hi": covered_days(maybe, calendar, "wide"),
+    }
+    sides = [days.rename({"days": name}) for name, days in found.items()]
+    sides.append(excuses[0].group_by("case_id").agg(pl.len().alias("n_excuses")))
+    return beside(cases, *sides).with_columns(
+        pl.col(name).fill_null(0).cast(pl.Int32) for name in found
     )
 
 

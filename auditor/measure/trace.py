@@ -19,7 +19,7 @@ Bounds = tuple[date | None, date | None]
 def witnesses(
     pack: Pack, fact: str, facts: Mapping[str, Any]
 ) -> tuple[Bounds, Bounds, tuple[str, ...]]:
-    """Return the bounds of a fact's start and end, and the edges whose stamps give them.
+    """Return the bounds of a fact's start and end, and the edges that give them.
 
     Args:
         pack: the pack that declares the windows.

@@ -8,16 +8,26 @@ from auditor.pack.forms import (
     BenefitMeasure,
     Clause,
 )
-from auditor.pack.load import find_pack, load_pack, rules_folder, shipped_packs
+from auditor.pack.load import (
+    digest_of,
+    find_pack,
+    load_pack,
+    rules_folder,
+    shipped_packs,
+)
 from auditor.pack.model import (
+    APPROVALS,
+    END_ON,
     VERDICTS,
     CaseClock,
     Column,
     Condition,
+    Cost,
     Example,
-    Fees,
     Indicator,
+    Law,
     Limit,
+    Note,
     Pack,
     Rule,
     Steps,
@@ -27,7 +37,9 @@ from auditor.pack.model import (
 )
 
 __all__ = [
+    "APPROVALS",
     "CLAUSE_STATUSES",
+    "END_ON",
     "VERDICTS",
     "BenefitForm",
     "BenefitGroup",
@@ -36,10 +48,12 @@ __all__ = [
     "Clause",
     "Column",
     "Condition",
+    "Cost",
     "Example",
-    "Fees",
     "Indicator",
+    "Law",
     "Limit",
+    "Note",
     "Pack",
     "Rule",
     "Steps",
@@ -48,6 +62,7 @@ __all__ = [
     "Window",
     "coverage_page",
     "coverage_rows",
+    "digest_of",
     "find_pack",
     "load_pack",
     "rules_folder",

@@ -1,82 +1,49 @@
-"""The nouns of a rule pack: tables, steps, windows, classes, limits, rules, indicators."""
+"""The nouns of a whole rule pack: its clock, classes, windows, cost, notes, rules."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from auditor.pack.forms import BenefitForm, Clause
+from auditor.pack.ruling import (
+    APPROVALS,
+    END_ON,
+    VERDICTS,
+    Example,
+    Indicator,
+    Law,
+    Limit,
+    Rule,
+    RuleKind,
+)
+from auditor.pack.schema import Column, ColumnType, Condition, Steps, Table
 
-ColumnType = Literal["id", "text", "word", "bool", "number", "integer", "date"]
-RuleKind = Literal["time", "steps", "cost", "documents", "flag", "approval"]
-VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One canonical column; ``words`` is the closed vocabulary of a ``word`` column."""
-
-    name: str
-    type: ColumnType
-    words: tuple[str, ...] = ()
-    required: bool = False
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One canonical table; the order of its columns fixes the bits of ``_bad``."""
-
-    name: str
-    columns: Mapping[str, Column]
-
-    def bit(self, column: str) -> int:
-        """Return the bit of ``_bad`` that says the column's cell was rejected."""
-        return 1 << list(self.columns).index(column)
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Canonical steps in the order of the procedure.
-
-    ``later`` holds those whose stamp shows that an earlier missing stamp was missed;
-    ``aliases`` maps source names to canonical ones.
-    """
-
-    order: tuple[str, ...]
-    customer_facing: frozenset[str]
-    later: frozenset[str]
-    aliases: Mapping[str, str]
-
-    def index(self, step: str) -> int:
-        """Return the position of a canonical step, which is its bit in step masks."""
-        return self.order.index(step)
-
-    def mask(self, steps: frozenset[str] | tuple[str, ...]) -> int:
-        """Return the bit mask of a set of canonical steps."""
-        return sum(1 << self.index(step) for step in steps)
-
-    def after(self, step: str) -> tuple[str, ...]:
-        """Return the steps that, once stamped, prove that ``step`` lies behind."""
-        tail = self.order[self.index(step) + 1 :]
-        return tuple(name for name in tail if name in self.later)
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One line of ``[applies]`` or ``when``: a column's words, truth or bounds."""
-
-    column: str
-    among: tuple[str | bool | int, ...] = ()
-    at_most: float | None = None
-    at_least: float | None = None
-    below: float | None = None
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether the condition compares a number instead of listing words."""
-        return any(v is not None for v in (self.at_most, self.at_least, self.below))
+__all__ = [
+    "APPROVALS",
+    "END_ON",
+    "VERDICTS",
+    "CaseClock",
+    "Column",
+    "ColumnType",
+    "Condition",
+    "Cost",
+    "Example",
+    "Indicator",
+    "Law",
+    "Limit",
+    "Note",
+    "Pack",
+    "Pick",
+    "Rule",
+    "RuleKind",
+    "StageSum",
+    "Steps",
+    "Table",
+    "UserClass",
+    "Window",
+]
+Pick = Literal["one", "first", "max"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +69,22 @@ class Window:
     id: str
     to: str = "end"
     start: tuple[str, ...] = ()
-    pick: Literal["one", "first", "max"] = "one"
+    pick: Pick = "one"
     rounds: str | None = None
     optional: bool = False
     previous_bounds: tuple[str, ...] = ()
     when: tuple[Condition, ...] = ()
     needs_events: bool = True
+
+    @property
+    def from_start(self) -> bool:
+        """Whether the window begins with the case."""
+        return self.start == ("start",)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the window is the whole process: those are excused (11)."""
+        return self.from_start and self.to == "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,85 +124,25 @@ class CaseClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """One dated limit on one fact: a number, or a date column of the case."""
+class Cost:
+    """Where the record says what the user paid, in yuan, and which charges count (23).
 
-    fact: str
-    value: float | None
-    column: str | None = None
-    since: date | None = None
-    in_force_from: date | None = None
-    source: str = ""
+    ``column`` of ``cases`` holds the declared sum and names the fact; ``table`` lists
+    charges. A charge whose item stands on neither list counts, and is reported.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A ``[[case]]`` of a rule page: what is given and the verdict it must get."""
-
-    name: str
-    given: Mapping[str, object]
-    expect: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule page."""
-
-    id: str
-    kind: RuleKind
-    title_zh: str
-    title_en: str
-    clause: str
-    why: str
-    severity: str
-    applies: tuple[Condition, ...]
-    limits: tuple[Limit, ...]
-    forbidden: tuple[str, ...] = ()
-    flag: str | None = None
-    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    required_step: str | None = None
-    in_force_from: date | None = None
-    examples: tuple[Example, ...] = ()
-    page: str = ""
-
-    @property
-    def subject(self) -> Literal["case", "project"]:
-        """What the rule judges, one verdict each (37)."""
-        return "project" if self.kind == "approval" else "case"
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """The facts that the rule compares, in the order of its limits."""
-        return tuple(dict.fromkeys(limit.fact for limit in self.limits))
-
-    def limits_on(self, fact: str) -> tuple[Limit, ...]:
-        """Return the limits on one fact: the first, then its dated amendments."""
-        return tuple(limit for limit in self.limits if limit.fact == fact)
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """One of the form's indicators, whether or not cases decide it."""
-
-    id: str
-    number: int
-    star: bool
-    group: str
-    due: date | None
-    fill: Literal["county", "province"]
-    basis: str
-    title_zh: str
-    title_en: str
-    encouraged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fees:
-    """Which fee items count as the user's investment; an unlisted item counts."""
-
+    column: str
+    table: str | None = None
     counting: tuple[str, ...] = ()
     not_counting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark of the pack's own that goes beside every case of which it is true."""
+
+    id: str
+    when: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +164,10 @@ class Pack:
     sums: tuple[StageSum, ...]
     rules: tuple[Rule, ...]
     indicators: tuple[Indicator, ...] = ()
-    fees: Fees = field(default_factory=Fees)
+    cost: Cost | None = None
+    notes: tuple[Note, ...] = ()
+    laws: tuple[Law, ...] = ()
+    documents_table: str | None = None
     calendar_folder: Path | None = None
     clauses: tuple[Clause, ...] = ()
     benefits: BenefitForm | None = None
@@ -273,3 +193,18 @@ class Pack:
     def window_ids(self) -> tuple[str, ...]:
         """Distinct window ids in pack order (a window may have one form a class)."""
         return tuple(dict.fromkeys(window.id for window in self.windows))
+
+    def forms_of(self, window_id: str) -> tuple[Window, ...]:
+        """Return the forms of one window, one a class; none for any other fact."""
+        return tuple(one for one in self.windows if one.id == window_id)
+
+    def table_mask(self, tables: Iterable[str]) -> int:
+        """Return the bits of ``lost_tables`` for those of the tables there are."""
+        names = list(self.tables)
+        return sum(1 << names.index(name) for name in set(tables) if name in names)
+
+    @property
+    def side_tables(self) -> tuple[str, ...]:
+        """The tables beside cases and events whose lost cells can block a rule."""
+        asked = (self.clock.excuse_table, self.cost.table if self.cost else None)
+        return tuple(name for name in asked if name is not None)

@@ -36,7 +36,7 @@ class Page:
 
     @classmethod
     def read(cls, path: Path, problems: Problems) -> "Page | None":
-        """Parse one file; a syntax error or unreadable file is a problem, not a crash."""
+        """Parse one file; None, and a problem noted, if it cannot be read as TOML."""
         name = path.relative_to(problems.folder).as_posix()
         try:
             text = path.read_text("utf-8")
@@ -68,11 +68,7 @@ class Page:
         for key in table:
             if key in words:
                 continue
-            near = get_close_matches(key, words, 1)
-            hint_zh = f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(words)}。"
-            hint_en = (
-                f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(words)}."
-            )
+            hint_zh, hint_en = _hints(key, words)
             self.wrong(
                 f"不认识的键“{key}”。{hint_zh}",
                 f"unknown key '{key}'. {hint_en}",
@@ -101,11 +97,7 @@ class Page:
         known = tuple(words)
         if value in known:
             return True
-        near = get_close_matches(str(value), known, 1)
-        hint_zh = f"是不是“{near[0]}”？" if near else f"可用：{'、'.join(known)}。"
-        hint_en = (
-            f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
-        )
+        hint_zh, hint_en = _hints(str(value), known)
         self.wrong(
             f"{what}里没有“{value}”。{hint_zh}",
             f"unknown {what} '{value}'. {hint_en}",
@@ -113,3 +105,11 @@ class Page:
             str(value),
         )
         return False
+
+
+def _hints(word: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """Return the nearest known word, else all of them, as advice in two languages."""
+    near = get_close_matches(word, known, 1)
+    if near:
+        return f"是不是“{near[0]}”？", f"Did you mean '{near[0]}'?"
+    return f"可用：{'、'.join(known)}。", f"Known: {', '.join(known)}."

@@ -1,12 +1,13 @@
 """Read one rule page: closed vocabulary, dated limits with sources, worked examples."""
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any, cast
+from typing import Any, cast, get_args
 
+from auditor.pack.conditions import read_conditions
 from auditor.pack.model import (
+    APPROVALS,
+    END_ON,
     VERDICTS,
-    Condition,
     Example,
     Limit,
     Pack,
@@ -15,8 +16,8 @@ from auditor.pack.model import (
 )
 from auditor.pack.reading import Page
 
-KINDS = ("time", "steps", "cost", "documents", "flag", "approval")
-APPROVALS = "approvals"
+KINDS = get_args(RuleKind)
+COMPARED = ("time", "steps", "cost", "approval")  # kinds that need a limit
 RULE_KEYS = (
     "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
     "limit", "forbidden", "flag", "documents", "required_step",
@@ -26,12 +27,9 @@ LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
 EXAMPLE_KEYS = ("name", "given", "expect", "reason")
 SEVERITIES = ("A", "B", "C")
 NEEDED_EXAMPLES = ("pass", "fail", "undetermined")
-END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
-
-ReadConditions = Callable[..., tuple[Condition, ...]]
 
 
-def read_rule(page: Page, pack: Pack, conditions: ReadConditions) -> Rule:
+def read_rule(page: Page, pack: Pack) -> Rule:
     """Return the rule of a page; problems are noted on the page, never raised."""
     data = page.data
     page.keys(data, RULE_KEYS)
@@ -54,10 +52,10 @@ def read_rule(page: Page, pack: Pack, conditions: ReadConditions) -> Rule:
         clause=page.need(data, "clause", str),
         why=page.need(data, "why", str).strip(),
         severity=severity,
-        applies=conditions(
+        applies=read_conditions(
             page,
             data.get("applies", {}),
-            dict(pack.tables),
+            pack.tables,
             "applies",
             table=APPROVALS if kind == "approval" else "cases",
         ),
@@ -76,8 +74,7 @@ def _facts(pack: Pack, kind: str) -> tuple[str, ...]:
     if kind == "steps":
         return ("step_count",)
     if kind == "cost":
-        declared = "user_cost_yuan" in pack.tables["cases"].columns
-        return ("user_cost_yuan",) if declared else ()
+        return (pack.cost.column,) if pack.cost else ()
     if kind == "approval":
         return ("approval",)
     return (*pack.window_ids, END_ON) if kind == "time" else ()
@@ -86,7 +83,7 @@ def _facts(pack: Pack, kind: str) -> tuple[str, ...]:
 def _limits(page: Page, pack: Pack, kind: str) -> tuple[Limit, ...]:
     made: list[Limit] = []
     rows = page.data.get("limit", [])
-    if kind in ("time", "steps", "cost", "approval") and not rows:
+    if kind in COMPARED and not rows:
         page.wrong("缺少 [[limit]]。", "[[limit]] is missing.")
     for row in rows:
         page.keys(row, LIMIT_KEYS, "limit")
@@ -103,19 +100,22 @@ def _limits(page: Page, pack: Pack, kind: str) -> tuple[Limit, ...]:
             )
         )
     for fact in dict.fromkeys(limit.fact for limit in made):
-        dates = [limit.since for limit in made if limit.fact == fact]
-        later = [day for day in dates[1:] if day is not None]
-        if (
-            dates[0] is not None
-            or len(later) != len(dates) - 1
-            or later != sorted(later)
-        ):
-            page.wrong(
-                f"{fact} 的第一条限值不写 since，其余要写并按日期排列。",
-                f"the first limit on {fact} has no since; the others have one, in order.",
-                "limit",
-            )
+        _check_order(page, [limit for limit in made if limit.fact == fact])
     return tuple(made)
+
+
+def _check_order(page: Page, limits: list[Limit]) -> None:
+    """Only amendments say since when they count, and they stand in that order."""
+    first, *later = [limit.since for limit in limits]
+    dates = [day for day in later if day is not None]
+    if first is None and len(dates) == len(later) and dates == sorted(dates):
+        return
+    fact = limits[0].fact
+    page.wrong(
+        f"{fact} 的第一条限值不写 since，其余要写并按日期排列。",
+        f"the first limit on {fact} has no since; the others have one, in order.",
+        "limit",
+    )
 
 
 def _number(page: Page, row: dict[str, Any]) -> float | None:
@@ -142,8 +142,7 @@ def _date_column(page: Page, pack: Pack, row: dict[str, Any], fact: str) -> str 
                 "limit",
             )
         return None
-    dates = [c.name for c in pack.tables["cases"].columns.values() if c.type == "date"]
-    page.among(column, dates, "date column", "limit", "column")
+    page.among(column, pack.tables["cases"].dates, "date column", "limit", "column")
     if fact != END_ON:
         page.wrong(
             f"只有 {END_ON} 能同日期列比较。",
@@ -165,10 +164,13 @@ def _documents(page: Page, pack: Pack, kind: str) -> dict[str, tuple[str, ...]]:
     lists = page.data.get("documents", {})
     if kind == "documents" and not lists:
         page.wrong("缺少 [documents]。", "[documents] is missing.")
-    for step in (
-        *lists,
-        *([page.data["required_step"]] if "required_step" in page.data else []),
-    ):
+    if kind == "documents" and pack.documents_table is None:
+        page.wrong(
+            "pack.toml 没有写 [documents] table。",
+            "pack.toml names no [documents] table.",
+        )
+    required = page.data.get("required_step")
+    for step in (*lists, *([required] if required else [])):
         page.among(step, pack.steps.order, "step", "documents")
     return {step: tuple(names) for step, names in lists.items()}
 

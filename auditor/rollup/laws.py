@@ -1,11 +1,11 @@
-"""Internal laws (36): if one is broken, the audit itself is wrong and must not be used."""
+"""Internal laws (36): where one is broken, the audit itself is wrong."""
+
+from itertools import pairwise
 
 import polars as pl
 
 from auditor.errors import AuditError
 from auditor.pack import VERDICTS, Pack
-
-NESTED = (("ind34", "ind22"), ("ind22", "ind07"))
 
 
 def check_cases(verdicts: pl.DataFrame, pack: Pack) -> None:
@@ -14,10 +14,8 @@ def check_cases(verdicts: pl.DataFrame, pack: Pack) -> None:
     Raises:
         AuditError: AUD390 with the number of cases and the law.
     """
-    ids = {rule.id for rule in pack.rules}
-    for tight, wide in NESTED:
-        if not {tight, wide} <= ids:
-            continue
+    nested = [law.rules for law in pack.laws if law.kind == "nested"]
+    for tight, wide in (pair for rules in nested for pair in pairwise(rules)):
         passes = (pl.col(tight) == "pass") & (pl.col(wide) != "pass")
         fails = (pl.col(wide) == "fail") & (pl.col(tight) != "fail")
         broken = verdicts.select((passes | fails).sum()).item()
@@ -39,33 +37,34 @@ def check_counts(rollup: pl.DataFrame, cases: int, pack: Pack) -> None:
     if wrong:
         raise AuditError("AUD390", law="Σ counties = cases", count=wrong)
     if mine.filter(pl.col("level") == "province").get_column("code").n_unique() == 1:
-        keys = [pl.col(word).sum() for word in VERDICTS]
-        one, two = (
-            mine.filter(pl.col("level") == level)
-            .group_by("rule_id")
-            .agg(keys)
-            .sort("rule_id")
-            for level in ("county", "province")
-        )
-        if not one.equals(two):
+        counties, province = (_summed(mine, name) for name in ("county", "province"))
+        if not counties.equals(province):
             raise AuditError("AUD390", law="Σ counties = province", count=1)
-    _check_form(rollup)
+    _check_cover(rollup.filter(pl.col("level") == "county"), pack)
 
 
-def _check_form(rollup: pl.DataFrame) -> None:
-    """ind35 met in a county leaves no room for a missed ind23 or ind24."""
-    county = rollup.filter(pl.col("level") == "county")
-    wide = county.filter(pl.col("rule_id").is_in(["ind23", "ind24", "ind35"])).select(
-        "code", "rule_id", "status"
+def _summed(rows: pl.DataFrame, level: str) -> pl.DataFrame:
+    return (
+        rows.filter(pl.col("level") == level)
+        .group_by("rule_id")
+        .agg(pl.col(word).sum() for word in VERDICTS)
+        .sort("rule_id")
     )
-    if wide.get_column("rule_id").n_unique() < 3:
-        return
-    table = wide.pivot("rule_id", index="code", values="status")
-    missed = pl.any_horizontal(
-        pl.col("ind23") == "not_met", pl.col("ind24") == "not_met"
-    )
-    broken = table.filter((pl.col("ind35") == "met") & missed).height
-    if broken:
-        raise AuditError(
-            "AUD390", law="ind35 met ⇒ ind23, ind24 ≠ not_met", count=broken
+
+
+def _check_cover(counties: pl.DataFrame, pack: Pack) -> None:
+    """A rule met in a county leaves no room for a missed rule that it covers."""
+    for law in pack.laws:
+        if law.kind != "covers":
+            continue
+        whole, *covered = law.rules
+        table = counties.filter(pl.col("rule_id").is_in(law.rules)).pivot(
+            "rule_id", index="code", values="status"
         )
+        if not set(law.rules) <= set(table.columns):
+            continue
+        missed = pl.any_horizontal([pl.col(rule) == "not_met" for rule in covered])
+        broken = table.filter((pl.col(whole) == "met") & missed).height
+        if broken:
+            said = f"{whole} met ⇒ {', '.join(covered)} ≠ not_met"
+            raise AuditError("AUD390", law=said, count=broken)

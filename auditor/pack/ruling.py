@@ -1,0 +1,102 @@
+"""The nouns of a pack's rules: verdicts, rules with limits and examples, laws, form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from auditor.pack.schema import Condition
+
+RuleKind = Literal["time", "steps", "cost", "documents", "flag", "approval"]
+LawKind = Literal["nested", "covers"]
+VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
+APPROVALS = "approvals"  # the table of approval projects, one row a permit
+END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One dated limit on one fact: a number, or a date column of the case."""
+
+    fact: str
+    value: float | None
+    column: str | None = None
+    since: date | None = None
+    in_force_from: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A ``[[case]]`` of a rule page: what is given and the verdict it must get."""
+
+    name: str
+    given: Mapping[str, object]
+    expect: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule page."""
+
+    id: str
+    kind: RuleKind
+    title_zh: str
+    title_en: str
+    clause: str
+    why: str
+    severity: str
+    applies: tuple[Condition, ...]
+    limits: tuple[Limit, ...]
+    forbidden: tuple[str, ...] = ()
+    flag: str | None = None
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required_step: str | None = None
+    in_force_from: date | None = None
+    examples: tuple[Example, ...] = ()
+    page: str = ""
+
+    @property
+    def subject(self) -> Literal["case", "project"]:
+        """What the rule judges, one verdict each (37)."""
+        return "project" if self.kind == "approval" else "case"
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the rule compares, in the order of its limits."""
+        return tuple(dict.fromkeys(limit.fact for limit in self.limits))
+
+    def limits_on(self, fact: str) -> tuple[Limit, ...]:
+        """Return the limits on one fact: the first, then its dated amendments."""
+        return tuple(limit for limit in self.limits if limit.fact == fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One of the form's indicators, whether or not cases decide it."""
+
+    id: str
+    number: int
+    star: bool
+    group: str
+    due: date | None
+    fill: Literal["county", "province"]
+    basis: str
+    title_zh: str
+    title_en: str
+    encouraged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What must hold between the outcomes of several rules, or the audit is wrong (36).
+
+    ``nested``: the rules stand from the tightest to the widest limit on one clock, so
+    a pass of a rule is a pass of the next, and a fail of the next a fail of the rule.
+    ``covers``: the population of the first rule holds those of the others, so in a
+    county where the first is met none of them is missed.
+    """
+
+    kind: LawKind
+    rules: tuple[str, ...]

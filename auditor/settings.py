@@ -21,6 +21,8 @@ class Limits:
     child_cpu_s: int = 3_600  # processor seconds of that process
     child_file_bytes: int = 256 << 30  # largest file that process may write
     nesting: int = 64  # depth of elements in XES
+    zip_entries: int = 1_000  # parts of a workbook
+    cells: int = 50_000_000  # filled cells and merged ranges of a workbook
 
 
 OUTPUTS = ("evidence", "findings", "forms", "figures", "report", "store")

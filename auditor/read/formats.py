@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
-from auditor.read.job import Answer, Job
+from auditor.read.job import Answer, Job, Refused
 
 HEAD = 512  # bytes that decide the format
 GZIP = b"\x1f\x8b"
@@ -17,7 +17,7 @@ class Format:
 
     The module has ``read_file(job) -> Answer`` and is imported only when a file of
     its kind comes, since parsers are slow to load. ``refused`` is the reason word of a
-    format that is recognised but not read.
+    format that is recognised but not read as tables.
     """
 
     name: str
@@ -34,6 +34,22 @@ class Format:
         """The format's reader."""
         return cast("Callable[[Job], Answer]", import_module(self.module).read_file)
 
+    @property
+    def read_cells(self) -> Callable[[Job], Answer]:
+        """The reader of single cells, which only a workbook has.
+
+        Raises:
+            Refused: not_a_workbook.
+        """
+        found = (
+            getattr(import_module(self.module), "read_cells", None)
+            if self.module
+            else None
+        )
+        if found is None:
+            raise Refused("not_a_workbook", self.name)
+        return cast("Callable[[Job], Answer]", found)
+
 
 FORMATS: tuple[Format, ...] = (
     Format("parquet", (b"PAR1",), "auditor.read.parquet", packed=False),
@@ -45,7 +61,12 @@ FORMATS: tuple[Format, ...] = (
         tables=("cases", "events"),
         keys=("concept:name", "case:concept:name"),
     ),
-    Format("workbook", (b"PK\x03\x04", b"PK\x05\x06"), refused="unsupported_format"),
+    Format(
+        "workbook",
+        (b"PK\x03\x04", b"PK\x05\x06"),
+        "auditor.read.xlsx",
+        refused="unsupported_format",
+    ),
     Format("old_workbook", (b"\xd0\xcf\x11\xe0",), refused="unsupported_format"),
     Format("markup", (b"<",), refused="unsupported_format"),
     Format("packed_twice", (GZIP,), refused="unsupported_format"),

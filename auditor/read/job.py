@@ -42,7 +42,8 @@ class Job:
     """One private copy to parse: where it lies, where results go, what may be assumed.
 
     ``keys`` are the headers under which the case id may stand, the likeliest first;
-    they only serve to name the case of a row that is rejected.
+    they only serve to name the case of a row that is rejected. ``cells`` asks for the
+    cells of a workbook as they stand instead of tables.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Job:
     encoding: str | None = None
     delimiter: str | None = None
     keys: tuple[str, ...] = ("case_id",)
+    cells: bool = False
 
     def dump(self) -> bytes:
         """Return the job as JSON bytes."""

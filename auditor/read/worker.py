@@ -39,6 +39,8 @@ def write_message(stream: BinaryIO, body: bytes) -> None:
 def answer(job: Job) -> Answer:
     """Parse one file; whatever goes wrong is a refusal of that file."""
     try:
+        if job.cells:
+            return tell_format(_head(job.path)).read_cells(job)
         kind, path = _unpacked(job)
         if kind.refused:
             return _refusal(Refused(kind.refused, kind.name), kind.name)

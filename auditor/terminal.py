@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from auditor.errors import text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from auditor.explain import Argument, Ruling, Span
     from auditor.judge import Outcome
     from auditor.pack import Pack, Rule
     from auditor.pipeline import Run
+    from auditor.reconcile import Reconciliation
     from auditor.settings import Settings
 
 MOST = 20  # rows of a list in the terminal; the files hold all
@@ -469,6 +472,20 @@ def _skipped(span: "Span", lang: str) -> str:
         named = f"{reason} {notice}".strip() or text("ui.weekend", lang)
         parts.append(f"{_ranges([day[0] for day in days])}（{named}）")
     return " ".join(parts)
+
+
+def show_reconciliation(
+    result: "Reconciliation", folder: "Path", lang: str, *, as_json: bool
+) -> None:
+    """Print the one-page summary of a declared form against a run."""
+    from auditor.reconcile import OUTPUTS, page
+
+    if as_json:
+        print(json.dumps(result.to_json(), ensure_ascii=False))
+        return
+    print(page(result, lang))
+    print()
+    say("cell.written", lang, folder=folder, files=" ".join(OUTPUTS))
 
 
 def show_rules(pack: "Pack", lang: str, *, as_json: bool) -> None:

@@ -43,6 +43,15 @@ class Edge:
         return self.lo.is_not_null()
 
 
+NO_EDGE = Edge(
+    lo=pl.lit(None, pl.Date),
+    hi=pl.lit(None, pl.Date),
+    lost=pl.lit(value=False),
+    after=pl.lit(value=False),
+)
+"""The edge of which a pack names no column: never stamped."""
+
+
 def edge(name: str) -> Edge:
     """Return the expressions of a stamped edge."""
     prefix = key(name)

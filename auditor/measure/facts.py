@@ -4,13 +4,15 @@ import polars as pl
 
 from auditor.frames.conditions import all_hold
 from auditor.measure.cases import one_row_a_case
+from auditor.measure.cohort import with_cohort
 from auditor.measure.cost import with_cost
 from auditor.measure.documents import with_documents
 from auditor.measure.edges import Load, any_of, beside, has, step_edges
+from auditor.measure.end import with_end
 from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import with_excuse
 from auditor.measure.rounds import with_rounds
-from auditor.measure.state import with_cohort, with_end, with_start
+from auditor.measure.start import with_start
 from auditor.measure.windows import Windows
 from auditor.pack import Pack
 from auditor.settings import Clock

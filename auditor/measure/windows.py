@@ -12,7 +12,7 @@ import polars as pl
 
 from auditor.frames.conditions import all_hold
 from auditor.measure.edges import any_of, at_most, edge, greatest, has
-from auditor.measure.state import ENERGISED, OPEN, WITHDRAWN
+from auditor.measure.end import ENERGISED, OPEN, WITHDRAWN
 from auditor.pack import Pack, Window
 from auditor.workdays import Calendar
 

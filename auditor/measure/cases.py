@@ -30,14 +30,13 @@ def merge(cases: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
         _says(pack.clock.status, words).alias("says"),
         pl.col("_bad"),
     )
-    agreed = [_agreed(name) for name in rest]
     disputed = [
         pl.when(pl.col(name).n_unique() > 1).then(table.bit(name)).otherwise(0)
         for name in rest
     ]
     dates = [expr for name in clock for expr in _bounds(name)]
     merged = rows.group_by("case_id").agg(
-        *agreed,
+        *map(agreed, rest),
         *dates,
         pl.col("says").bitwise_or(),
         pl.col("_bad").bitwise_or(),
@@ -126,5 +125,6 @@ def _one_date(name: str, bit: int, cutoff: date) -> list[pl.Expr]:
     ]
 
 
-def _agreed(name: str) -> pl.Expr:
+def agreed(name: str) -> pl.Expr:
+    """The one value of a column in a group of rows; null where the rows differ (27)."""
     return pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name)

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from auditor.measure.edges import STAMPS, step_edges
+from auditor.measure.edges import STAMPS, any_of, step_edges
 from auditor.pack import Pack
 
 MASK = pl.UInt32
@@ -34,32 +34,24 @@ def stamped(events: pl.LazyFrame, pack: Pack, cutoff: date) -> pl.LazyFrame:
         *(pl.lit(None, READ[name]).alias(name) for name in absent),
         *(pl.lit(value=False).alias(f"{name}_bad") for name in absent),
     )
-    codes = events.with_columns(
+    stamps = [(stamp, pl.col(column)) for stamp, column in STAMPS.items()]
+    lost = [name for name in LOST if name in table.columns]
+    events = events.with_columns(
         pl.col("step").cast(pl.Enum(pack.steps.order)).to_physical().alias("code"),
+        *(((pl.col("_bad") & table.bit(n)) != 0).alias(f"{n}_bad") for n in lost),
+        *(pl.when(day <= cutoff).then(day).alias(stamp) for stamp, day in stamps),
         *(
-            ((pl.col("_bad") & table.bit(column)) != 0).alias(f"{column}_bad")
-            for column in LOST
-            if column in table.columns
-        ),
-        *(
-            pl.when(pl.col(column) <= cutoff).then(pl.col(column)).alias(stamp)
-            for stamp, column in STAMPS.items()
-        ),
-        *(
-            (pl.col(column) > cutoff).fill_null(value=False).alias(f"{stamp}_after")
-            for stamp, column in STAMPS.items()
+            (day > cutoff).fill_null(value=False).alias(f"{stamp}_after")
+            for stamp, day in stamps
         ),
     )
     spare = pl.col("spare_at")
-    happened = (
-        (spare <= cutoff).fill_null(value=False)
-        | pl.col("started").is_not_null()
-        | pl.col("finished").is_not_null()
-        | pl.col("started_at_bad")
-        | pl.col("finished_at_bad")
+    happened = (spare <= cutoff).fill_null(value=False) | any_of(
+        pl.col(stamp).is_not_null() | pl.col(f"{column}_bad")
+        for stamp, column in STAMPS.items()
     )
     later = pl.col("started_after") | pl.col("finished_after") | spare.is_not_null()
-    return codes.with_columns(
+    return events.with_columns(
         happened.alias("happened"), (happened | ~later).alias("named")
     )
 

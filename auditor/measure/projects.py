@@ -1,16 +1,14 @@
 """Approval projects: first acceptance to last decision, less the corrections (24)."""
 
-from datetime import date
-
 import polars as pl
 
+from auditor.measure.cases import agreed
 from auditor.measure.edges import at_most
-from auditor.measure.excuse import covered_days
-from auditor.pack import Pack
+from auditor.measure.excuse import EVER, FOREVER, covered_days
+from auditor.pack import APPROVALS, Pack
 from auditor.settings import Clock
 from auditor.workdays import Calendar
 
-EVER, FOREVER = pl.lit(date(1900, 1, 1)), pl.lit(date(9999, 12, 31))
 READ = ("accepted_at", "decided_at", "correction_from", "correction_to")
 
 
@@ -23,52 +21,52 @@ def measure_projects(
     rows differ), ``approval_lo`` and ``approval_hi`` (hi null = no bound), ``running``
     (an item is undecided at the cut-off), ``begun``, ``decision_lost``, ``rejected``.
     """
-    table = pack.tables["approvals"]
-    cutoff = pl.lit(clock.cutoff)
+    rows = _happened(approvals.lazy(), pack, clock)
+    begun = rows.filter("begun")
+    spans = _with_corrections(_spans(begun, clock), begun, calendar)
+    first, last = pl.col("first"), pl.col("last")
+    ordered = (last >= first).fill_null(value=False)
+    bounded = ordered & ~pl.col("start_unknown")
+    least = calendar.clipped(first, last) - pl.col("most")
+    most = at_most(calendar, first, last) - pl.col("least")
+    projects = rows.group_by("project_id").agg(
+        map(agreed, ("county_code", "voltage_kv"))
+    )
+    projects = projects.join(spans, on="project_id", how="left").with_columns(
+        first.is_not_null().alias("dated"),
+        last.is_not_null().alias("begun"),
+        ordered.alias("ordered"),
+        pl.when(ordered).then(least.clip(0)).alias("approval_lo"),
+        pl.when(bounded).then(most.clip(0)).alias("approval_hi"),
+    )
+    return projects.sort("project_id").collect()
+
+
+def _happened(rows: pl.LazyFrame, pack: Pack, clock: Clock) -> pl.LazyFrame:
+    """Add what of each permit has happened by the cut-off, and what of it was lost."""
+    table = pack.tables[APPROVALS]
     lost = {name: (pl.col("_bad") & table.bit(name)) != 0 for name in READ}
-    rows = approvals.lazy().with_columns(
-        (pl.col("accepted_at").is_null() | (pl.col("accepted_at") <= cutoff)).alias(
-            "begun"
-        ),
-        pl.when(pl.col("decided_at") <= cutoff).then("decided_at").alias("decided"),
+    accepted, decided = pl.col("accepted_at"), pl.col("decided_at")
+    return rows.with_columns(
+        (accepted.is_null() | (accepted <= clock.cutoff)).alias("begun"),
+        pl.when(decided <= clock.cutoff).then(decided).alias("decided"),
         lost["decided_at"].alias("decision_lost"),
-        lost["accepted_at"].alias("acceptance_lost"),
+        (accepted.is_null() | lost["accepted_at"]).alias("start_unknown"),
         pl.any_horizontal(list(lost.values())).alias("rejected"),
         (lost["correction_from"] | lost["correction_to"]).alias("correction_lost"),
     )
-    begun = rows.filter("begun")
-    spans = begun.group_by("project_id").agg(
+
+
+def _spans(begun: pl.LazyFrame, clock: Clock) -> pl.LazyFrame:
+    """Return ``first`` and ``last``: the cut-off while a permit is undecided."""
+    decided = pl.col("decided")
+    last = pl.when(decided.is_null().any()).then(pl.lit(clock.cutoff))
+    return begun.group_by("project_id").agg(
         pl.col("accepted_at").min().alias("first"),
-        pl.when(pl.col("decided").is_null().any())
-        .then(cutoff)
-        .otherwise(pl.col("decided").max())
-        .alias("last"),
-        (pl.col("decided").is_null() & ~pl.col("decision_lost")).any().alias("running"),
-        (pl.col("accepted_at").is_null() | pl.col("acceptance_lost"))
-        .any()
-        .alias("start_unknown"),
-        pl.col("decision_lost").any(),
-        pl.col("rejected").any(),
+        last.otherwise(decided.max()).alias("last"),
+        (decided.is_null() & ~pl.col("decision_lost")).any().alias("running"),
+        pl.col("start_unknown", "decision_lost", "rejected").any(),
     )
-    spans = _with_corrections(spans, begun, calendar)
-    first, last = pl.col("first"), pl.col("last")
-    ordered = (last >= first).fill_null(value=False)
-    gross = calendar.clipped(first, last)
-    exact = at_most(calendar, first, last)
-    projects = rows.group_by("project_id").agg(
-        *(_agreed(name) for name in ("county_code", "voltage_kv"))
-    )
-    return projects.join(spans, on="project_id", how="left").with_columns(
-        pl.col("first").is_not_null().alias("dated"),
-        pl.col("last").is_not_null().alias("begun"),
-        ordered.alias("ordered"),
-        pl.when(ordered).then((gross - pl.col("most")).clip(0)).alias("approval_lo"),
-        pl.when(ordered & ~pl.col("start_unknown")).then((exact - pl.col("least")).clip(0)).alias("approval_hi"),
-    ).sort("project_id").collect()  # fmt: skip
-
-
-def _agreed(name: str) -> pl.Expr:
-    return pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name)
 
 
 def _with_corrections(

@@ -131,7 +131,7 @@ def _paired(rows: pl.LazyFrame) -> pl.LazyFrame:
         )
         for kind, stamp in enumerate(("started", "finished"))
     ).drop_nulls("day")
-    # Equal stamps lie side by side once sorted, so dropping repeats needs no hash table.
+    # Equal stamps lie side by side once sorted: no hash table drops the repeats.
     ordered = stamps.sort(KEY, "day", "kind")
     same = (pl.col(name).shift(1) == pl.col(name) for name in (KEY, "day", "kind"))
     ordered = ordered.filter(~pl.all_horizontal(list(same)).fill_null(value=False))

@@ -23,11 +23,8 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     )
     stand_in = edge(clock.substitute) if clock.substitute else NO_EDGE
     last = edge(clock.latest_start) if clock.latest_start else NO_EDGE
-    submitted, after, lost = (
-        pl.col("_lo").is_not_null(),
-        pl.col("_after"),
-        pl.col("_lost"),
-    )
+    submitted = pl.col("_lo").is_not_null()
+    after, lost = pl.col("_after"), pl.col("_lost")
     missing = ~(after | lost) & ~stand_in.lost
     exact = ~submitted & missing & stand_in.known
     later = missing & ~stand_in.known & stand_in.after
@@ -39,12 +36,9 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
         .when(~stand_in.known & ~last.lost).then(last.hi)
     )  # fmt: skip
     disputed = submitted & (pl.col("_lo") != pl.col("_hi"))
+    earliest = pl.when(submitted & ~lost).then("_lo").when(exact).then(stand_in.lo)
     return cases.with_columns(
-        pl.when(submitted & ~lost)
-        .then("_lo")
-        .when(exact)
-        .then(stand_in.lo)
-        .alias("start_lo"),
+        earliest.alias("start_lo"),
         latest.alias("start_hi"),
         exact.alias("start_from_acceptance"),
         future.alias("is_after_cutoff"),

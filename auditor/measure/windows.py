@@ -6,53 +6,25 @@ of a part still running at the horizon, proven; null when nothing runs), ``<id>_
 (the most it can be; null when nothing bounds it) and ``<id>_reached``.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
 from auditor.frames.conditions import all_hold
 from auditor.measure.edges import any_of, at_most, edge, greatest, has
 from auditor.measure.end import ENERGISED, OPEN, WITHDRAWN
+from auditor.measure.lengths import (
+    ABSENT,
+    NO_DAY,
+    NO_DAYS,
+    NOTHING_YET,
+    UNKNOWN,
+    ZERO,
+    Length,
+    Start,
+)
 from auditor.pack import Pack, Window
 from auditor.workdays import Calendar
-
-ZERO = pl.lit(0, pl.Int32)
-NO_DAYS = pl.lit(None, pl.Int32)
-NO_DAY = pl.lit(None, pl.Date)
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The start of a window: ``early`` bounds it from below, ``late`` from above."""
-
-    early: pl.Expr
-    late: pl.Expr
-    not_reached: pl.Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """The results of one window."""
-
-    lo: pl.Expr
-    by: pl.Expr
-    run: pl.Expr
-    hi: pl.Expr
-    reached: pl.Expr
-
-    def when(self, condition: pl.Expr, other: "Length") -> "Length":
-        """Use this length where the condition holds, else the other."""
-        pairs = zip(
-            (self.lo, self.by, self.run, self.hi, self.reached),
-            (other.lo, other.by, other.run, other.hi, other.reached),
-            strict=True,
-        )
-        return Length(*(pl.when(condition).then(a).otherwise(b) for a, b in pairs))
-
-
-UNKNOWN = Length(ZERO, ZERO, NO_DAYS, NO_DAYS, pl.lit(value=True))
-NOTHING_YET = Length(ZERO, ZERO, NO_DAYS, ZERO, pl.lit(value=False))
-ABSENT = Length(ZERO, ZERO, NO_DAYS, ZERO, pl.lit(value=True))
 
 
 class Windows:
@@ -71,7 +43,7 @@ class Windows:
         exprs = []
         for name in self.pack.window_ids:
             length = UNKNOWN
-            for window in reversed([w for w in self.pack.windows if w.id == name]):
+            for window in reversed(self.pack.forms_of(name)):
                 length = self._length(window).when(all_hold(window.when), length)
             exprs += [
                 length.lo.clip(0).alias(f"{name}_lo"),
@@ -86,7 +58,7 @@ class Windows:
         return self._rounds(window) if window.rounds else self._span(window)
 
     def passed_over(self, name: str) -> pl.Expr:
-        """Whether a step after the edge's own is stamped, so the edge was missed (8)."""
+        """Whether a step after the edge's own is stamped: then it was missed (8)."""
         step = name.partition(".")[0]
         if step == "start":
             return pl.lit(value=True)
@@ -97,8 +69,6 @@ class Windows:
                 return pl.lit(value=False)
             step = steps[0]
         return has("stamped", self.pack.steps.mask(self.pack.steps.after(step)))
-
-    # -- starts ------------------------------------------------------------
 
     def _start(self, window: Window) -> Start:
         if window.pick == "max":
@@ -171,8 +141,6 @@ class Windows:
             )
         return found
 
-    # -- windows between two edges -------------------------------------------
-
     def _span(self, window: Window) -> Length:
         start = self._start(window)
         if window.to == "end":
@@ -235,8 +203,6 @@ class Windows:
             most,
             pl.lit(value=True),
         )
-
-    # -- rounds ------------------------------------------------------------------
 
     def _rounds(self, window: Window) -> Length:
         step = str(window.rounds)

@@ -55,8 +55,9 @@ types: venv ## check types
 layers: venv ## check that imports go one way
 	$(BIN)/lint-imports
 
-docs: venv ## write the generated parts of README.md anew
+docs: venv ## write the generated pages and parts of README.md anew
 	$(BIN)/python docs/readme.py
+	$(BIN)/python docs/generate.py
 
 check: lint types layers test ## everything that must pass before a change lands
 

@@ -1,0 +1,20 @@
+"""What a person sees in the terminal; every text comes from the message table."""
+
+from auditor.terminal.argument import show_argument
+from auditor.terminal.reconciliation import show_reconciliation
+from auditor.terminal.rules import show_examples, show_rule, show_rules
+from auditor.terminal.run import show_run
+from auditor.terminal.tables import table
+from auditor.terminal.words import progress_in, say
+
+__all__ = [
+    "progress_in",
+    "say",
+    "show_argument",
+    "show_examples",
+    "show_reconciliation",
+    "show_rule",
+    "show_rules",
+    "show_run",
+    "table",
+]

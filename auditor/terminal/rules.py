@@ -1,0 +1,100 @@
+"""The rules of a pack in the terminal, and how their examples came out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from auditor.errors import text
+from auditor.terminal.tables import cell, table
+from auditor.terminal.words import headings, say
+
+if TYPE_CHECKING:
+    from auditor.judge import Outcome
+    from auditor.pack import Condition, Example, Limit, Pack, Rule
+
+LIMIT_HEADINGS = ("since", "in force from", "source")
+
+
+def show_rules(pack: "Pack", lang: str, *, as_json: bool) -> None:
+    """Print the rules of a pack, a line each."""
+    if as_json:
+        found = [_rule_json(rule) for rule in pack.rules]
+        print(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    lines = (
+        [
+            rule.id,
+            " ".join(dict.fromkeys(cell(_value(limit)) for limit in rule.limits)),
+            rule.clause,
+            rule.title_zh if lang == "zh" else rule.title_en,
+        ]
+        for rule in pack.rules
+    )
+    table(["id", text("ui.limit", lang), "clause", ""], lines)
+
+
+def _rule_json(rule: "Rule") -> dict[str, Any]:
+    return asdict(rule) | {
+        "examples": [dict(e.given) | {"expect": e.expect} for e in rule.examples]
+    }
+
+
+def _value(limit: "Limit") -> float | str | None:
+    """Return the number of a limit, or the date column that is the limit."""
+    return limit.value if limit.column is None else limit.column
+
+
+def show_rule(pack: "Pack", rule_id: str, lang: str, *, as_json: bool) -> None:
+    """Print one rule page as the engine understands it."""
+    rule = pack.rule(rule_id)
+    if as_json:
+        print(json.dumps(_rule_json(rule), ensure_ascii=False, default=str, indent=1))
+        return
+    print(f"{rule.id}  {rule.title_zh}\n      {rule.title_en}")
+    say("ui.clause", lang, clause=rule.clause)
+    print(f"{rule.why}\n")
+    for condition in rule.applies:
+        print(f"  {condition.column}: {_bound(condition)}")
+    lines = (
+        [one.fact, _value(one), one.since, one.in_force_from, one.source]
+        for one in rule.limits
+    )
+    table([*headings(("kind", "limit"), lang), *LIMIT_HEADINGS], lines)
+    for example in rule.examples:
+        print(f"  {example.expect:15} {example.name}")
+    print(f"\n{pack.id}/{rule.page}")
+
+
+def _bound(condition: "Condition") -> str:
+    if not condition.is_bounded:
+        return " | ".join(map(str, condition.among))
+    signs = {
+        ">=": condition.at_least,
+        "<=": condition.at_most,
+        "<": condition.below,
+    }
+    return " ".join(f"{sign} {n:g}" for sign, n in signs.items() if n is not None)
+
+
+def show_examples(pack: "Pack", outcomes: "Sequence[Outcome]", lang: str) -> int:
+    """Print the examples that came out otherwise; return how many."""
+    wrong = [one for one in outcomes if not one.agrees]
+    for one in wrong:
+        _show_wrong(one.rule, one.example, (one.verdict, one.reason), lang)
+    if not wrong:
+        say("ui.examples_ok", lang, pack=pack.id, n=len(outcomes))
+    return len(wrong)
+
+
+def _show_wrong(
+    rule: "Rule", example: "Example", got: tuple[str, str | None], lang: str
+) -> None:
+    say(
+        "ui.wrong_example",
+        lang,
+        page=rule.page,
+        name=example.name,
+        expect=f"{example.expect} {example.reason or ''}",
+        got=f"{got[0]} {got[1] or ''}",
+    )

@@ -1,0 +1,60 @@
+"""A finished run in the terminal: where it stands, the worst, what is missing."""
+
+import json
+from typing import TYPE_CHECKING
+
+from auditor.errors import text
+from auditor.terminal.words import say
+
+if TYPE_CHECKING:
+    from auditor.pipeline import Run
+    from auditor.settings import Settings
+
+
+def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
+    """Print the matrix, what is not met or not proven, the worst cases, the books."""
+    if as_json:
+        _print_json(run)
+        return
+    # Only a run needs frames: other commands must not wait for polars.
+    from auditor.terminal import board, books
+
+    lang = settings.lang
+    _title(run, settings)
+    print()
+    board.show_matrix(run.rollup, lang)
+    board.show_open(run.rollup, lang)
+    board.show_worst(run.findings, lang)
+    books.show_rows(run.accounting["rows"], lang)
+    books.show_rejects(run.rejects, lang)
+    reasons = "、".join(
+        text(f"incomplete.{word}", lang) for word in run.accounting["reasons"]
+    )
+    say("ui.incomplete" if reasons else "ui.complete", lang, reasons=reasons)
+    if run.conditions:
+        say("ui.conditions", lang, conditions=", ".join(run.conditions))
+    say("ui.written", lang, out=run.out)
+
+
+def _print_json(run: "Run") -> None:
+    found = {
+        "out": str(run.out),
+        "complete": run.accounting["complete"],
+        "accounting": run.accounting,
+        "rollup": run.rollup.to_dicts(),
+        "conditions": run.conditions,
+    }
+    print(json.dumps(found, ensure_ascii=False, default=str))
+
+
+def _title(run: "Run", settings: "Settings") -> None:
+    lang, clock = settings.lang, run.clock
+    days = clock.period
+    say(
+        "ui.title",
+        lang,
+        pack=settings.rules,
+        cutoff=clock.cutoff,
+        how=text("ui.derived" if clock.derived else "ui.given", lang),
+        period=f"{days[0]}..{days[1]}" if days else text("ui.all", lang),
+    )

@@ -144,6 +144,28 @@ def explain(
 
 @cli.command()
 @click.argument("folder", type=PATH)
+@click.argument("declared", type=PATH)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["refuted", "arithmetic-wrong", "not-proven", "not-checkable"]),
+)
+@click.option("--json", "as_json", is_flag=True, help="机器可读 / machine-readable")
+@LANG
+@guarded
+def reconcile(**options: Any) -> int:  # noqa: ANN401
+    """核对申报的附件2 / a declared form against a run, cell by cell."""
+    from auditor import terminal
+    from auditor.reconcile import reconcile as compare
+
+    folder, lang = options["folder"], options["lang"]
+    result = compare(folder, options["declared"], lang)
+    terminal.show_reconciliation(result, folder, lang, as_json=options["as_json"])
+    return 1 if result.fails(options["fail_on"]) else 0
+
+
+@cli.command()
+@click.argument("folder", type=PATH)
 @click.option(
     "--cases", default=4000, show_default=True, type=click.IntRange(200, 50_000_000)
 )

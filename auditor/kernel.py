@@ -15,9 +15,15 @@ from auditor.origins import with_origins
 from auditor.pack import Pack
 from auditor.rollup import benefits, check_cases, count
 from auditor.settings import Clock
-from auditor.workdays import Calendar
+from auditor.workdays import Calendar, PlainCalendar, load_calendar
 
 Rules = tuple[Pack, Calendar, Clock]
+
+
+def calendar_of(pack: Pack) -> Calendar:
+    """Return the pack's work calendar, or one that counts every day if it has none."""
+    folder = pack.calendar_folder
+    return load_calendar(folder) if folder else PlainCalendar()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""What a run was made of: versions, pack, parameters and inputs, for its manifest."""
+
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from auditor.frames import RawFile, RawTables
+from auditor.origins import key_id, read_key
+from auditor.pack import Pack, digest_of
+from auditor.settings import Settings
+from auditor.write.results import Identity, InputFile
+
+PACKAGES = ("auditor", "polars", "pyarrow", "duckdb")
+
+
+def identity(settings: Settings, pack: Pack, raw: RawTables) -> Identity:
+    """Return what the run was made of; only ``ran_at`` differs from run to run."""
+    calendar = pack.calendar_folder
+    return {
+        "pack_id": pack.id,
+        "pack_version": pack.version,
+        "pack_digest": pack.digest,
+        "calendar_digest": digest_of(calendar) if calendar else None,
+        "versions": _versions(),
+        "parameters": _parameters(settings),
+        "inputs": [_input(file) for file in raw.files],
+        "ran_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - the manifest's clock
+    }
+
+
+def _versions() -> dict[str, str]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python} | {name: version(name) for name in PACKAGES}
+
+
+def _parameters(settings: Settings) -> dict[str, Any]:
+    return {
+        "rules": settings.rules,
+        "period": settings.period,
+        "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
+        "mapping": settings.mapping.name if settings.mapping else None,
+        "engine": settings.engine,
+        "key_id": key_id(read_key(settings.key_file)),
+    }
+
+
+def _input(file: RawFile) -> InputFile:
+    return {
+        "name": file.source,
+        "origin": file.origin,
+        "table": file.table,
+        "sha256": file.sha256,
+        "size": file.size,
+        "records": file.records,
+        "rows": file.read,
+        "format": file.format,
+        "encoding": file.encoding,
+    }

@@ -1,0 +1,89 @@
+"""Judge a run partition by partition, so that memory stays bounded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from auditor.frames import RawTables, Tables
+from auditor.kernel import Rules, Sums, audit_part, audit_projects
+from auditor.line.pieces import Pieces
+from auditor.origins import EVIDENCE, evidence, kept_tables, read_key
+from auditor.pack import APPROVALS
+from auditor.rollup import add, add_benefits
+from auditor.settings import Settings, cases_a_partition
+
+FRAMES = ("verdicts", "facts", "findings")
+AFTER_CASES = 99_999  # the number of the piece about projects: behind every partition
+Progress = Callable[[str], None]
+Keep = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def partitions_of(raw: RawTables, settings: Settings) -> int:
+    """Return into how many partitions the cases go, so that memory stays bounded."""
+    cases = sum(file.read for file in raw.files if file.table == "cases")
+    return max(1, -(-cases // cases_a_partition(settings.memory)))
+
+
+def keeper(settings: Settings, sources: tuple[str, ...]) -> Keep | None:
+    """Return what turns accepted rows into evidence, or None if none is to be kept."""
+    if "evidence" not in settings.outputs:
+        return None
+    key = read_key(settings.key_file)
+    return lambda rows: evidence(rows, sources, key)
+
+
+def judge_parts(
+    inputs: tuple[RawTables, Tables],
+    rules: Rules,
+    folders: tuple[Path, Path],
+    progress: Progress,
+    keep: Keep | None,
+) -> Sums:
+    """Judge partition by partition; write the three case frames; return the sums.
+
+    Args:
+        inputs: what was read and what was cleaned.
+        rules: the pack, its calendar, cut-off and period.
+        folders: where the frames go, and a folder to make for their pieces.
+        progress: is told which partition is judged.
+        keep: makes evidence of accepted rows: without it no case of the run could be
+            argued once the dump is gone. None keeps nothing.
+    """
+    raw, tables = inputs
+    folder, work = folders
+    sources = tuple(file.source for file in raw.files)
+    work.mkdir()
+    pieces = Pieces(work)
+    counts, gains = [], []
+    for part in tables.parts:
+        progress(f"judge {part.index + 1}/{len(tables.parts)}")
+        judged = audit_part(part, tables.lost, rules, sources)
+        counts.append(judged.counts)
+        gains.append(judged.benefits)
+        for name in FRAMES:
+            pieces.add(name, part.index, getattr(judged, name))
+    if rules[0].project_rules:
+        projects = audit_projects(tables.small[APPROVALS], rules, sources)
+        counts.append(projects.counts)
+        projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
+        pieces.add("findings", AFTER_CASES, projects.findings)
+    for name in FRAMES:
+        pieces.join(name, folder)
+    if keep:
+        _keep_evidence(tables, kept_tables(rules[0]), keep, (folder, pieces))
+    return Sums(add(counts), add_benefits(gains))
+
+
+def _keep_evidence(
+    tables: Tables, names: tuple[str, ...], keep: Keep, places: tuple[Path, Pieces]
+) -> None:
+    """Write the accepted rows that stand behind the cases, and what of them is lost."""
+    folder, pieces = places[0] / EVIDENCE, places[1]
+    folder.mkdir()
+    for name in names:
+        for part in tables.parts:
+            pieces.add(name, part.index, keep(part.load(name)))
+        pieces.join(name, folder)
+    lost = tables.lost.sort("case_id", "table")
+    lost.write_parquet(folder / "lost.parquet")

@@ -151,8 +151,18 @@ def test_a_demo_never_overwrites_files(audit, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_progress_goes_to_stderr_and_results_to_stdout(audit, province, tmp_path):
-    said = audit(*run_words(province, tmp_path / "run"), "--lang", "en")
+@pytest.fixture(scope="module")
+def spoken(audit, province: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What a run says in Chinese, in English and to a program, with its folder."""
+    said = {}
+    for how in (("--lang", "zh"), ("--lang", "en"), ("--json",)):
+        out = tmp_path_factory.mktemp("spoken") / "run"
+        said[how[-1]] = (audit(*run_words(province, out), *how), out)
+    return said
+
+
+def test_progress_goes_to_stderr_and_results_to_stdout(spoken):
+    said, _ = spoken["en"]
     assert said.code == 0
     told = [line for line in said.err.splitlines() if line]
     assert all(line.startswith("· ") for line in told)
@@ -161,37 +171,38 @@ def test_progress_goes_to_stderr_and_results_to_stdout(audit, province, tmp_path
     assert "· " not in said.out
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_run_says_whether_it_is_complete_and_where_it_lies(
-    audit, province, tmp_path, lang
-):
-    out = tmp_path / "run"
-    said = audit(*run_words(province, out), "--lang", lang)
+@pytest.mark.parametrize(("lang", "word"), [("zh", "数据不完整"), ("en", "INCOMPLETE")])
+def test_a_run_says_whether_it_is_complete_and_where_it_lies(spoken, lang, word):
+    said, out = spoken[lang]
     assert str(out) in said.out
-    assert {"zh": "数据不完整", "en": "INCOMPLETE"}[lang] in said.out
-    assert not re.search(
-        r"\{[a-z_]+\}|\b(ui|reason|status|incomplete)\.[a-z_]+", said.out
-    )
+    assert word in said.out
 
 
-def test_a_run_in_english_speaks_no_chinese_of_its_own(audit, province, tmp_path):
-    said = audit(*run_words(province, tmp_path / "run"), "--lang", "en")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_run_shows_words_and_not_their_keys(spoken, lang):
+    said, _ = spoken[lang]
+    keys = r"\{[a-z_]+\}|\b(?:ui|reason|status|incomplete|part|reject)\.[a-z_]+"
+    assert re.findall(keys, said.out) == []
+
+
+def test_a_run_in_english_speaks_no_chinese_of_its_own(spoken, province):
+    said, _ = spoken["en"]
     files = [p for place in ("dump", "dossier") for p in (province / place).iterdir()]
     data = "".join(p.name + p.read_bytes().decode("gb18030", "ignore") for p in files)
     data += "".join(p.read_bytes().decode("utf-8", "ignore") for p in files)
-    spoken = re.findall(r"[\u4e00-\u9fff]+", said.out)
-    assert [words for words in spoken if words not in data] == []
+    words = re.findall(r"[\u4e00-\u9fff]+", said.out)
+    assert [word for word in words if word not in data] == []
 
 
 # --------------------------------------------------------------------------- json
 
 
-def test_the_json_of_a_run_holds_books_and_rollup(audit, province, tmp_path):
-    said = audit(*run_words(province, tmp_path / "run"), "--json")
+def test_the_json_of_a_run_holds_books_and_rollup(spoken):
+    said, out = spoken["--json"]
     told = json.loads(said.out)
     assert told["complete"] is False
     assert told["accounting"]["rows"]["cases"]["accepted"] > MIN_CASES / 2
-    rollup = pl.read_parquet(tmp_path / "run" / "rollup.parquet")
+    rollup = pl.read_parquet(out / "rollup.parquet")
     assert len(told["rollup"]) == rollup.height
     assert {row["rule_id"] for row in told["rollup"]} == set(rollup["rule_id"])
 
@@ -217,34 +228,38 @@ def test_the_json_of_rules_is_that_of_their_pages(audit, pack):
 # --------------------------------------------------------------------- exit codes
 
 
-@pytest.mark.parametrize("condition", ["rejects", "undetermined", "not-met"])
-def test_a_condition_that_holds_ends_in_1_and_the_run_stays(
-    audit, province, tmp_path, condition
-):
-    said = audit(*run_words(province, tmp_path / "run"), "--fail-on", condition)
-    assert said.code == 1
+CASES = """\
+case_id,county_code,customer_type,business_type,submitted_at,energised_at
+A1,330102,resident,new,2022-03-01,2022-03-02
+"""
+EVENTS = "case_id,step,finished_at\nA1,accept,2022-03-01\n"
+CONDITIONS = {
+    "rejects": (CASES + "A2,330102\n", EVENTS),
+    "undetermined": (CASES + "A2,330102,resident,new,,2022-03-02\n", EVENTS),
+    "not-met": (CASES.replace("2022-03-02", "2022-06-02"), EVENTS),
+}
+
+
+def small_dump(folder: Path, cases: str, events: str) -> Path:
+    folder.mkdir()
+    (folder / "cases.csv").write_text(cases, "utf-8")
+    (folder / "events.csv").write_text(events, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_condition_that_holds_ends_in_1_and_the_run_stays(audit, tmp_path, condition):
+    dump = small_dump(tmp_path / "dump", *CONDITIONS[condition])
+    said = audit("run", dump, "--out", tmp_path / "run", "--fail-on", condition)
+    assert said.code == 1, said.err
     assert condition in said.out
     assert (tmp_path / "run" / "manifest.json").is_file()
 
 
 def test_a_condition_that_does_not_hold_ends_in_0(audit, tmp_path):
-    dump = tmp_path / "dump"
-    dump.mkdir()
-    (dump / "cases.csv").write_text(
-        "case_id,county_code,customer_type,business_type,submitted_at,energised_at\n"
-        "A1,330102,resident,new,2022-03-01,2022-03-02\n"
-    )
-    (dump / "events.csv").write_text("case_id,step,finished_at\nA1,accept,2022-03-01\n")
-    said = audit(
-        "run",
-        dump,
-        "--out",
-        tmp_path / "run",
-        "--fail-on",
-        "rejects",
-        "--fail-on",
-        "not-met",
-    )
+    dump = small_dump(tmp_path / "dump", CASES, EVENTS)
+    words = ("--fail-on", "rejects", "--fail-on", "not-met")
+    said = audit("run", dump, "--out", tmp_path / "run", *words)
     assert said.code == 0, said.err
 
 

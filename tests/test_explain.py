@@ -84,7 +84,7 @@ def drawn(verdicts: dict, first: int, last: int) -> list[str]:
     return Random(37).sample(sorted(verdicts), 300)[first:last]
 
 
-SAMPLES = [(0, 60), pytest.param(60, 300, marks=pytest.mark.slow)]
+SAMPLES = [(0, 30), pytest.param(30, 300, marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize(("first", "last"), SAMPLES)

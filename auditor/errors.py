@@ -9,7 +9,7 @@ MESSAGES = Path(__file__).with_name("messages.toml")
 
 @cache
 def messages() -> dict[str, dict[str, str | int]]:
-    """Return the one bilingual table: a row a code (``AUD…``) or a word (``reject.…``)."""
+    """Return the one bilingual table: a row a code (``AUD…``) or a word of a group."""
     table = tomllib.loads(MESSAGES.read_text("utf-8"))
     flat: dict[str, dict[str, str | int]] = {}
     for key, row in table.items():

@@ -26,28 +26,32 @@ def with_origins(
 
     Rows are those of ``tables`` that were accepted for the case.
     """
-    wanted = found.select("case_id").unique()
+    wanted = found.lazy().select("case_id").unique()
     rows = pl.concat(
         load(table)
         .lazy()
         .select("case_id", "_source", "_row")
-        .join(wanted.lazy(), on="case_id", how="semi")
+        .join(wanted, on="case_id", how="semi")
         for table in tables
     )
-    names = pl.DataFrame(
+    return (
+        found.lazy()
+        .join(_listed(rows, sources), on="case_id", how="left", maintain_order="left")
+        .collect()
+    )
+
+
+def _listed(rows: pl.LazyFrame, sources: tuple[str, ...]) -> pl.LazyFrame:
+    """Return ``case_id, source, rows``: a case's files and rows, in one order."""
+    names = pl.LazyFrame(
         {"_source": list(range(len(sources))), "name": list(sources)},
         schema={"_source": pl.UInt16, "name": pl.String},
-    ).lazy()
-    listed = (
+    )
+    numbers = pl.col("_row").cast(pl.String).head(MOST_ROWS).str.join(",")
+    return (
         rows.sort("case_id", "_source", "_row")
         .group_by("case_id", "_source")
-        .agg(
-            pl.col("_row")
-            .cast(pl.String)
-            .head(MOST_ROWS)
-            .str.join(",")
-            .alias("numbers")
-        )
+        .agg(numbers.alias("numbers"))
         .join(names, on="_source", how="left")
         # One log gives two tables under one name: the number tells them apart.
         .sort("case_id", "name", "_source")
@@ -57,15 +61,10 @@ def with_origins(
             pl.concat_str("name", pl.lit(":"), "numbers").str.join("; ").alias("rows"),
         )
     )
-    return (
-        found.lazy()
-        .join(listed, on="case_id", how="left", maintain_order="left")
-        .collect()
-    )
 
 
 def kept_tables(pack: Pack) -> tuple[str, ...]:
-    """Return the tables whose accepted rows a run keeps: those of which each row has a case."""
+    """Return the tables whose accepted rows a run keeps: each row has a case."""
     keys = {name: table.columns.get("case_id") for name, table in pack.tables.items()}
     return tuple(name for name, key in keys.items() if key is not None and key.required)
 

@@ -77,7 +77,8 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
         progress("clean")
         tables = clean(raw, mapping, pack, work, partitions_of(raw, settings))
         clock = resolve_clock(settings, tables.last_date)
-        keep = keeper(settings, tuple(file.source for file in raw.files))
+        sources = tuple(file.source for file in raw.files)
+        keep = keeper(settings, sources) if "evidence" in settings.outputs else None
         inputs, places = (raw, tables), (folder.path, work / "judged")
         sums = judge_parts(inputs, (pack, calendar, clock), places, progress, keep)
         progress("rollup")

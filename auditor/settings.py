@@ -10,7 +10,7 @@ from auditor.errors import AuditError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps on untrusted input, in one place; each is documented in ``docs/limits.md``."""
+    """Caps on untrusted input; ``docs/limits.md`` says what each is for."""
 
     record_bytes: int = 1 << 20  # longest record of a delimited file
     field_bytes: int = 1 << 16  # longest single cell
@@ -70,7 +70,7 @@ class Clock:
 
 
 def parse_period(text: str | None) -> tuple[date, date] | None:
-    """Return the first and last day of ``2021H1``, ``2021H2``, ``2021`` or ``FROM..TO``.
+    """Return the first and last day of ``2021H1``, ``2021`` or ``FROM..TO``.
 
     Raises:
         AuditError: AUD241, none of these forms, or the end before the start.
@@ -113,10 +113,11 @@ def resolve_clock(settings: Settings, last_date: date | None) -> Clock:
 BYTES_A_CASE = 6_000  # measured: what a case and its events take while it is judged
 MOST_CASES = 600_000  # more in one partition gains nothing
 FEWEST_CASES = 10_000
+UNITS = "KMGT"
 
 
 def memory_bytes(text: str) -> int:
-    """Return the bytes of ``500MB``, ``4GB`` or ``4GiB``; units are powers of 1,000 or 1,024.
+    """Return the bytes of ``500MB``, ``4GB`` or ``4GiB``; only with an i of 1,024.
 
     Raises:
         AuditError: AUD244, none of these forms.
@@ -124,8 +125,11 @@ def memory_bytes(text: str) -> int:
     found = re.fullmatch(r"([0-9]+)\s*([KMGT])(i?)B?", text.strip(), re.IGNORECASE)
     if found is None or int(found.group(1)) == 0:
         raise AuditError("AUD244", memory=text)
-    base = 1_024 if found.group(3) else 1_000
-    return int(found.group(1)) * base ** (" KMGT".index(found.group(2).upper()))
+    unit = 1_024 if found.group(3) else 1_000
+    size = int(found.group(1))
+    for _ in range(UNITS.index(found.group(2).upper()) + 1):
+        size *= unit
+    return size
 
 
 def cases_a_partition(memory: str) -> int:

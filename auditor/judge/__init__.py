@@ -1,6 +1,6 @@
 """Turn facts into verdicts: one column per rule, one row per case."""
 
-from auditor.judge.evaluate import judge
+from auditor.judge.evaluate import KEYS, judge
 from auditor.judge.examples import Outcome, run_examples
 from auditor.judge.findings import NOTED, NOTES, findings
 from auditor.judge.projects import judge_projects, project_findings
@@ -8,6 +8,7 @@ from auditor.judge.words import FIXED_REASONS, reasons
 
 __all__ = [
     "FIXED_REASONS",
+    "KEYS",
     "NOTED",
     "NOTES",
     "Outcome",

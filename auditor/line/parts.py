@@ -25,10 +25,8 @@ def partitions_of(raw: RawTables, settings: Settings) -> int:
     return max(1, -(-cases // cases_a_partition(settings.memory)))
 
 
-def keeper(settings: Settings, sources: tuple[str, ...]) -> Keep | None:
-    """Return what turns accepted rows into evidence, or None if none is to be kept."""
-    if "evidence" not in settings.outputs:
-        return None
+def keeper(settings: Settings, sources: tuple[str, ...]) -> Keep:
+    """Return what turns accepted rows into evidence, under the run's key if any."""
     key = read_key(settings.key_file)
     return lambda rows: evidence(rows, sources, key)
 

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -129,7 +130,7 @@ class Typist:
         with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
             if self.draw.random() < 0.4:
                 book.add_worksheet("填表说明").write(0, 0, "请认真填写")
-            self.date = book.add_format({"num_format": 'yyyy"年"m"月"'})
+            self.month = book.add_format({"num_format": 'yyyy"年"m"月"'})
             self.percent = book.add_format({"num_format": "0.0%"})
             self.sheet = book.add_worksheet("附件2 " + self.head)
             self.columns = self._columns()
@@ -271,13 +272,10 @@ class Typist:
 
     def _date(self, line: int, column: int, text: str) -> None:
         year, month = map(int, text.rstrip("月").split("年"))
-        serial = (
-            __import__("datetime").date(year, month, 1)
-            - __import__("datetime").date(1899, 12, 30)
-        ).days
+        serial = (date(year, month, 1) - date(1899, 12, 30)).days
         how = self.draw.randrange(7)
         if how == 0:
-            self.sheet.write_number(line, column, serial, self.date)
+            self.sheet.write_number(line, column, serial, self.month)
         elif how == 1:
             self.sheet.write_number(line, column, serial)
         else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from auditor.errors import AuditError
+from auditor.pack import Indicator
 from auditor.reconcile.grid import Grid
 from auditor.reconcile.header import RIGHT, Header
 
@@ -41,9 +42,10 @@ class _Block:
     header: Header
     last: int
     rows: tuple[_Row, ...]
+    numbers: frozenset[int]
     stars: frozenset[int]
 
-    def inside(self, labels: _Mapping) -> _Mapping:
+    def inside(self, labels: _Mapping) -> dict[int, int]:
         """Return the labels whose columns lie in the block."""
         first = self.header.first
         return {
@@ -59,11 +61,10 @@ class _Block:
         fits = sum(columns <= row.slashes for row in self.rows)
         return fits, sum(not columns.isdisjoint(row.others) for row in self.rows)
 
-    def accounts_for_all(self, mapping: _Mapping) -> bool:
-        """Whether each number has a column, and each column that is used a number."""
+    def covers(self, mapping: _Mapping) -> bool:
+        """Whether each column that is used has a number."""
         used = frozenset[int]().union(*(row.slashes | row.others for row in self.rows))
-        whole = len(mapping) == len(self.header.labels)
-        return whole and used <= frozenset(mapping.values())
+        return used <= frozenset(mapping.values())
 
 
 def align(
@@ -71,7 +72,7 @@ def align(
     grid: Grid,
     header: Header,
     counties: Sequence[int],
-    stars: frozenset[int],
+    indicators: Sequence[Indicator],
 ) -> Columns:
     """Return the columns that the county rows bear out.
 
@@ -83,7 +84,7 @@ def align(
         grid: the sheet.
         header: its head as printed.
         counties: the rows of counties.
-        stars: numbers of the starred indicators.
+        indicators: those of the form.
 
     Raises:
         AuditError: AUD514, head and rows disagree and no single arrangement agrees.
@@ -91,7 +92,9 @@ def align(
     shares, slip = _shares(grid, header, counties)
     last = min(shares.values()) - 1 if shares else header.last
     rows = tuple(_row(grid, row, header.first, last) for row in counties)
-    block = _Block(header, last, rows, stars)
+    numbers = frozenset(one.number for one in indicators)
+    stars = frozenset(one.number for one in indicators if one.star)
+    block = _Block(header, last, rows, numbers, stars)
     printed = block.inside(header.labels)
     mapping = _arrange(block, printed)
     if mapping is None:
@@ -107,27 +110,33 @@ def _row(grid: Grid, row: int, first: int, last: int) -> _Row:
 
 def _arrange(block: _Block, printed: _Mapping) -> _Mapping | None:
     fits, breaks = block.score(printed)
-    stands = block.accounts_for_all(printed)
+    stands = len(printed) == len(block.header.labels) and block.covers(printed)
     if breaks == 0 and (fits or stands):
-        return printed
-    others = [one for one in _others(block) if one != printed]
+        return _completed(block, printed)
+    others = [_completed(block, one) for one in _others(block) if one != printed]
     scores = [fit - broken for fit, broken in map(block.score, others)]
     best, most = max(scores, default=0), len(block.rows) / 2
     leaders = [one for one, score in zip(others, scores, strict=True) if score == best]
     if best > fits - breaks and best > most:
+        leaders = list(filter(block.covers, leaders)) or leaders
         return leaders[0] if all(one == leaders[0] for one in leaders) else None
     return printed if fits > most or stands else None
 
 
+def _completed(block: _Block, mapping: _Mapping) -> _Mapping:
+    """Add numbers that the head leaves out, if there is just one column for each."""
+    first = block.header.first
+    whole = {number: first + at for at, number in enumerate(sorted(block.numbers))}
+    has_room = block.last - first + 1 == len(whole)
+    return whole if has_room and mapping.items() <= whole.items() else mapping
+
+
 def _others(block: _Block) -> Iterator[_Mapping]:
     """Yield the arrangements worth trying: slips of the whole head, or of its end."""
-    labels, header = block.header.labels, block.header
-    numbers = sorted(labels)
+    labels = block.header.labels
     for slip in _SLIPS:
         yield block.inside({n: column + slip for n, column in labels.items()})
-    if block.last - header.first + 1 == max(numbers):
-        yield {n: header.first + n - 1 for n in range(1, max(numbers) + 1)}
-    for before, after in pairwise(numbers):
+    for before, after in pairwise(sorted(labels)):
         gap = labels[after] - labels[before] - 1
         if after > before + 1 and gap == 0:  # a number, or dots for some, lost its cell
             yield block.inside({n: c + (n >= after) for n, c in labels.items()})

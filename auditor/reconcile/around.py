@@ -16,7 +16,7 @@ def title_province(grid: Grid, header: Header) -> str:
     """Return the province named in the lines above the form, empty if there is none."""
     for text in _above(grid, header):
         if found := spellings().rows["title_province"].match(text):
-            return found[1].strip("_“”\"'")
+            return found[1].strip("“”\"'")
     return ""
 
 

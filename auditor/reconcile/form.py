@@ -59,15 +59,16 @@ class _Reader:
         counties = [row.row for row in body.of("county")]
         if not counties:
             raise AuditError("AUD518", file=self.file, sheet=grid.name, row=header.row)
-        stars = frozenset(one.number for one in self.indicators if one.star)
-        columns = align(self.file, grid, header, counties, stars)
+        columns = align(self.file, grid, header, counties, self.indicators)
         lines = _Lines(grid, columns, self.indicators)
         province = next(iter(body.of("province")), None)
-        named = (province.county if province else "").strip("_")
+        names = (province.county if province else "", title_province(grid, header))
         aside = lint_columns(grid, header, columns, self.indicators)
         return Form(
             sheet=grid.name,
-            province_name=named or title_province(grid, header),
+            province_name=next(
+                (name for name in names if name and "_" not in name), ""
+            ),
             province=lines.line(province) if province else None,
             groups=tuple(_groups(lines, body)),
             totals=dict(_totals(lines, body)),

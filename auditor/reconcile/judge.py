@@ -68,7 +68,7 @@ class Judge:
             if one.fill != "county":
                 yield self._mark(place, one, line.mark(one.id))
         tally = tally_complete(self.form, lines, line.size, self._rules)
-        bounds = self._bounds(area.counties, lines, self._rules)
+        bounds = self._bounds(area.counties, lines, self._rules, line.size)
         yield from self._total(place, "", _shares(line), tally, bounds)
 
     def _county(self, line: Line) -> Iterator[Judged]:
@@ -93,12 +93,12 @@ class Judge:
         place = _Place("city", code, group.name or line.city)
         for rule in self._rules:
             tally = tally_column(self.form, lines, size, rule)
-            bounds = self._bounds(city.counties, lines, (rule,)) if city else None
+            bounds = self._bounds(city.counties, lines, (rule,), size) if city else None
             yield from self._total(
                 place, rule, {"done": line.mark(rule)}, tally, bounds
             )
         tally = tally_complete(self.form, lines, size, self._rules)
-        bounds = self._bounds(city.counties, lines, self._rules) if city else None
+        bounds = self._bounds(city.counties, lines, self._rules, size) if city else None
         yield from self._total(place, "", _shares(line), tally, bounds)
 
     def _totals(self) -> Iterator[Judged]:
@@ -109,7 +109,7 @@ class Judge:
         for rule in self._rules:
             spots = {item: row.mark(rule) for item, row in rows.items() if row}
             tally = tally_column(self.form, lines, size, rule)
-            bounds = self._bounds(area.counties, lines, (rule,))
+            bounds = self._bounds(area.counties, lines, (rule,), size)
             place = _Place("total", area.code, area.name)
             yield from self._total(place, rule, spots, tally, bounds)
 
@@ -145,14 +145,20 @@ class Judge:
         )  # fmt: skip
 
     def _bounds(
-        self, counties: Sequence[County], lines: Sequence[Line], rules: Sequence[str]
+        self,
+        counties: Sequence[County],
+        lines: Sequence[Line],
+        rules: Sequence[str],
+        size: int | None,
     ) -> Bounds:
-        """Return what the run allows; a row that is no county may well be done."""
+        """Return what the run allows; a county that it does not know may be done."""
         met = sum(all(self.run.met(c.code, rule) for rule in rules) for c in counties)
         missed = sum(
             any(self.run.missed(c.code, rule) for rule in rules) for c in counties
         )
         strangers = sum(line.row not in self.match.rows for line in lines)
+        if self.form.elided and size is not None:
+            strangers += max(0, size - len(lines))
         return Bounds(met, len(counties) - missed + strangers, len(counties))
 
     @staticmethod

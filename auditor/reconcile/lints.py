@@ -72,7 +72,7 @@ def _parts(form: Form) -> Iterator[Lint]:
         if kind not in form.totals:
             yield Lint(f"no_{kind}", "check")
     for group in form.groups:
-        if group.subtotal is None and group.name:
+        if group.subtotal is None and group.name and not form.elided:
             yield Lint("no_subtotal", "check", "", {"name": group.name})
 
 

@@ -116,6 +116,8 @@ class RunFolder:
 
     def __enter__(self) -> Self:
         self.out = Path(os.path.abspath(self.out))  # noqa: PTH100 - must not follow a link
+        if not self.out.name:
+            raise AuditError("AUD402", folder=self.out)
         try:
             self.out.parent.mkdir(parents=True, exist_ok=True)
             self._take_lock()

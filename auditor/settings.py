@@ -78,7 +78,7 @@ def parse_period(text: str | None) -> tuple[date, date] | None:
     if text is None:
         return None
     found = re.fullmatch(r"([0-9]{4})(?:H([12]))?", text)
-    if found:
+    if found and text[:4] > "0000":  # a year that there is
         year, half = int(found.group(1)), found.group(2)
         first = date(year, 7 if half == "2" else 1, 1)
         return first, date(year, 6, 30) if half == "1" else date(year, 12, 31)

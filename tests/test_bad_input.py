@@ -386,6 +386,7 @@ OPTIONS = {
         ["--period", "2022-03-01..2022-01-01"], "AUD241",
     ),
     "a period with one end": (["--period", "2022-03-01.."], "AUD241"),
+    "a period in the year 0": (["--period", "0000"], "AUD241"),
     "a period of a month that does not exist": (
         ["--period", "2022-13-01..2022-13-31"], "AUD241",
     ),
@@ -418,6 +419,19 @@ def test_a_dump_that_is_not_there_is_named(audit, tmp_path):
     assert said.code == 2
     assert "AUD101" in said.err
     assert "nowhere" in said.err
+
+
+def test_a_dump_that_is_given_twice_is_told_whatever_it_is_called(audit, tmp_path):
+    dump = deliver(tmp_path / "dump")
+    (tmp_path / "link").symlink_to(dump)
+    for again in (
+        dump,
+        dump / "events.csv",
+        tmp_path / "dump/../dump",
+        tmp_path / "link",
+    ):
+        said = audit("run", dump, again, "--out", tmp_path / "run")
+        assert (said.code, said.err.splitlines()[-1][:6]) == (2, "AUD103"), again
 
 
 def test_a_dump_without_a_date_needs_a_cut_off(audit, tmp_path):
@@ -636,6 +650,9 @@ def test_an_output_that_cannot_be_written_is_an_error_and_not_a_crash(audit, tmp
     for out in (tmp_path / "file" / "run", tmp_path / ("x" * 300), Path("/proc/run")):
         said = audit("run", dump, "--out", out)
         assert (said.code, said.err[:6]) == (5, "AUD403"), said.err
+    for out in ("/", dump, dump / ".."):
+        said = audit("run", dump, "--out", out)
+        assert (said.code, said.err[:6]) == (5, "AUD402"), said.err
 
 
 HOLDER = """

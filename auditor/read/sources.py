@@ -53,7 +53,8 @@ def list_sources(
         if not dossier.is_dir():
             raise AuditError("AUD101", file=dossier)
         found += [(entry, "dossier") for entry in _entries(dossier)]
-    paths = [path.absolute() for path, _ in found]
+    # A file is given twice also when its folder has two names; a link stays a link.
+    paths = [path.parent.resolve() / path.name for path, _ in found]
     twice = next((path for path, count in Counter(paths).items() if count > 1), None)
     if twice is not None:
         raise AuditError("AUD103", file=twice)

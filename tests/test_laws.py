@@ -341,6 +341,22 @@ def test_the_six_verdicts_of_every_rule_add_up_to_the_cases(base):
             assert base.books["verdicts"][rule][word] == told
 
 
+def test_the_verdicts_on_approvals_add_up_to_the_projects(seed, tmp_path):
+    settings = settings_for(dump_of(seed), dump_of(seed).tables, tmp_path)
+    if "approvals" not in dump_of(seed).tables:
+        pytest.skip("this dump has no approvals")
+    rollup = outcome(settings).frames["rollup"]
+    projects = frame(settings.out, "projects")
+    for rule in load_pack().project_rules:
+        county = rollup.filter(level="county", rule_id=rule.id)
+        assert (
+            county.select(pl.sum_horizontal(VERDICTS).sum()).item() == projects.height
+        )
+        for word in VERDICTS:
+            told = int((projects[rule.id].cast(pl.String) == word).sum())
+            assert county[word].sum() == told, (rule.id, word)
+
+
 def test_the_province_is_the_sum_of_its_counties_and_of_its_cities(base):
     rollup = base.frames["rollup"]
     if not (rollup["level"] == "province").any():

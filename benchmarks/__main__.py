@@ -1,4 +1,4 @@
-"""``python -m benchmarks [CASES]``: a first look at speed, against only scanning the data.
+"""``python -m benchmarks [CASES]``: speed, against only scanning the data.
 
 Three processes over the same dump, in turn and repeated: *scan* reads the needed
 columns and touches every value; *kernel* cleans untimed, then measures, judges and
@@ -65,8 +65,10 @@ def run(dump: Path, outputs: tuple[str, ...]) -> float:
     from auditor.settings import Settings
 
     with tempfile.TemporaryDirectory() as name:
+        out = Path(name) / "run"
+        settings = Settings((dump,), out, cutoff=CUTOFF, outputs=outputs)
         begin = time.perf_counter()
-        audit(Settings(inputs=(dump,), out=Path(name) / "run", cutoff=CUTOFF, outputs=outputs))
+        audit(settings)
         return time.perf_counter() - begin
 
 
@@ -81,7 +83,8 @@ def one(what: str, dump: Path) -> dict[str, float]:
         "run, everything": lambda: run(dump, OUTPUTS),
     }
     seconds = kinds[what]()
-    peak = max(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    tree = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(one).ru_maxrss for one in tree)
     return {"seconds": seconds, "peak_mb": peak / 1024}
 
 
@@ -96,14 +99,15 @@ def main(cases: int = 1_000_000, rounds: int = 3) -> None:
         for _ in range(rounds):
             for what in ("scan", "kernel", "run, tables only", "run, everything"):
                 command = [sys.executable, "-m", "benchmarks", "--one", what, str(dump)]
-                told = subprocess.run(command, check=True, capture_output=True, text=True)
-                found.setdefault(what, []).append(json.loads(told.stdout))
+                told = subprocess.check_output(command, text=True)
+                found.setdefault(what, []).append(json.loads(told))
     base = median(row["seconds"] for row in found["scan"])
     print(f"{cases:,} cases, {rounds} rounds, medians")
     for what, rows in found.items():
         seconds = median(row["seconds"] for row in rows)
         peak = median(row["peak_mb"] for row in rows)
-        print(f"{what:18} {seconds:8.2f} s  {seconds / base:6.1f} x scan  {peak:7.0f} MB")
+        times = f"{seconds:8.2f} s  {seconds / base:6.1f} x scan"
+        print(f"{what:18} {times}  {peak:7.0f} MB")
 
 
 if __name__ == "__main__":

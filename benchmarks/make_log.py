@@ -35,7 +35,7 @@ HIGH = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 def chunk(
     first: int, count: int, rng: np.random.Generator
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Return the cases, events and suspensions of ``count`` cases from number ``first``."""
+    """Return cases, events and suspensions of ``count`` cases from ``first`` on."""
     number = np.arange(first, first + count)
     ids = np.char.add("33010", np.char.zfill(number.astype("U13"), 13))
     kind = rng.choice(

@@ -1,7 +1,8 @@
-"""Judge the same random dumps twice, by the product and by the reference, and compare."""
+"""Judge the same random dumps by the product and by the reference, and compare."""
 
 from dataclasses import replace
 from datetime import date
+from operator import eq
 from pathlib import Path
 from random import Random
 
@@ -17,13 +18,27 @@ DURATIONS = (
     "interim_check_wd", "completion_check_wd", "connect_wd", "stage_sum_wd",
     "force_majeure_wd", "step_count", "user_cost_yuan",
 )  # fmt: skip
-NAMED = ("over_limit", "open_overdue", "withdrawn", "out_of_scope", "after_cutoff", "before_period", "rejected_rows")  # fmt: skip
+NAMED = (
+    "over_limit", "open_overdue", "withdrawn", "out_of_scope", "after_cutoff",
+    "before_period", "rejected_rows",
+)  # fmt: skip
+KEYS = ("cohort", "user_class", "submitted_on", "energised_on")
+ROLLED = (
+    "pass", "fail", "pending", "undetermined", "excluded", "not_applicable",
+    "status", "rate", "coverage", "overdue",
+)  # fmt: skip
+SHARES = ("rate", "coverage")
+UNTIMED = ("ind08", "ind09", "ind10")
+
+
+def unlike(where: str, got: object, wanted: object) -> str:
+    return f"{where}: product {got}, reference {wanted}"
 
 
 def differences(
     seed: int, cases: int, folder: Path
 ) -> tuple[list[str], int, RunResult]:
-    """Return the cells on which the two disagree, and how many verdicts were compared."""
+    """Return the cells on which the two disagree, and how many verdicts there were."""
     dump = random_dump(Random(seed), cases)
     told = judge_run(dump.tables, cutoff=dump.cutoff, period=dump.period)
     cutoff = date.fromisoformat(dump.cutoff) if dump.cutoff else None
@@ -45,22 +60,23 @@ def _verdicts(told: RunResult, rows: pl.DataFrame) -> tuple[list[str], int]:
         return [f"cases differ: {sorted(set(found) ^ set(told.verdicts))[:5]}"], 0
     wrong = []
     for case, wanted in told.verdicts.items():
-        got = found[case]
-        for name in ("cohort", "user_class", "submitted_on", "energised_on"):
-            if _plain(got[name]) != _plain(wanted[name]):
-                wrong.append(
-                    f"{case}.{name}: product {got[name]}, reference {wanted[name]}"
-                )
-        for rule in rules:
-            verdict, reason = wanted[rule]
-            timed = rule not in ("ind08", "ind09", "ind10")
-            if got[rule] != verdict or (
-                timed and reason in NAMED and got[f"{rule}_reason"] != reason
-            ):
-                wrong.append(
-                    f"{case}.{rule}: product {got[rule]} ({got[f'{rule}_reason']}), reference {verdict} ({reason})"
-                )
+        wrong += _of_case(case, found[case], wanted, rules)
     return wrong, len(found) * len(rules)
+
+
+def _of_case(case: str, got: dict, wanted: dict, rules: list[str]) -> list[str]:
+    wrong = [
+        unlike(f"{case}.{name}", got[name], wanted[name])
+        for name in KEYS
+        if _plain(got[name]) != _plain(wanted[name])
+    ]
+    for rule in rules:
+        verdict, reason = wanted[rule]
+        found = got[rule], got[f"{rule}_reason"]
+        named = rule not in UNTIMED and reason in NAMED
+        if found[0] != verdict or (named and found[1] != reason):
+            wrong.append(unlike(f"{case}.{rule}", found, (verdict, reason)))
+    return wrong
 
 
 def _plain(value: object) -> str:
@@ -68,15 +84,12 @@ def _plain(value: object) -> str:
 
 
 def _facts(told: RunResult, rows: pl.DataFrame) -> list[str]:
-    wrong = []
-    for row in rows.iter_rows(named=True):
-        wanted = told.facts[row["case_id"]]
-        for name in DURATIONS:
-            if not _same(row[name], wanted[name]):
-                wrong.append(
-                    f"{row['case_id']}.{name}: product {row[name]}, reference {wanted[name]}"
-                )
-    return wrong
+    return [
+        unlike(f"{row['case_id']}.{name}", row[name], told.facts[row["case_id"]][name])
+        for row in rows.iter_rows(named=True)
+        for name in DURATIONS
+        if not _same(row[name], told.facts[row["case_id"]][name])
+    ]
 
 
 def _same(one: float | None, other: float | None) -> bool:
@@ -100,15 +113,10 @@ def _findings(told: RunResult, rows: pl.DataFrame) -> list[str]:
         else []
     )
     for key in set(found) & set(wanted):
-        for name in ("measured", "limit"):
-            if not _same(found[key][name], wanted[key][name]):
-                wrong.append(
-                    f"{key}.{name}: product {found[key][name]}, reference {wanted[key][name]}"
-                )
-        if found[key]["in_force"] != wanted[key]["in_force"]:
-            wrong.append(
-                f"{key}.in_force: product {found[key]['in_force']}, reference {wanted[key]['in_force']}"
-            )
+        got, asked = found[key], wanted[key]
+        names = [n for n in ("measured", "limit") if not _same(got[n], asked[n])]
+        names += ["in_force"] if got["in_force"] != asked["in_force"] else []
+        wrong += [unlike(f"{key}.{name}", got[name], asked[name]) for name in names]
     return wrong
 
 
@@ -116,49 +124,29 @@ def _projects(told: RunResult, rows: pl.DataFrame) -> list[str]:
     found = {row["project_id"]: row for row in rows.iter_rows(named=True)}
     if set(found) != set(told.projects):
         return [f"projects differ: {sorted(set(found) ^ set(told.projects))[:5]}"]
-    wrong = []
-    for project, wanted in told.projects.items():
-        for rule in ("ind01", "ind02", "county_code"):
-            if found[project][rule] != wanted[rule]:
-                wrong.append(
-                    f"{project}.{rule}: product {found[project][rule]} ({found[project].get(rule + '_reason')}), reference {wanted[rule]} ({wanted.get(rule + '_reason')})"
-                )
-    return wrong
+    return [
+        unlike(f"{project}.{name}", found[project][name], wanted[name])
+        for project, wanted in told.projects.items()
+        for name in ("ind01", "ind02", "county_code")
+        if found[project][name] != wanted[name]
+    ]
 
 
 def _rollup(told: RunResult, rows: pl.DataFrame) -> list[str]:
     rules = {rule.id for rule in load_pack().rules}
-    found = {
-        (r["level"], r["code"], r["rule_id"]): r for r in rows.iter_rows(named=True)
-    }
+    place = ("level", "code", "rule_id")
+    found = {tuple(r[k] for k in place): r for r in rows.iter_rows(named=True)}
     wrong = []
     for wanted in told.rollup:
-        key = (wanted["level"], wanted["code"], wanted["rule_id"])
         if wanted["rule_id"] not in rules:
             continue
+        key = tuple(wanted[k] for k in place)
         got = found.get(key)
         if got is None:
             wrong.append(f"{key}: no row in the product")
             continue
-        for name in (
-            "pass",
-            "fail",
-            "pending",
-            "undetermined",
-            "excluded",
-            "not_applicable",
-            "status",
-            "rate",
-            "coverage",
-            "overdue",
-        ):
-            same = (
-                _same(got[name], wanted[name])
-                if name in ("rate", "coverage")
-                else got[name] == wanted[name]
-            )
-            if not same:
-                wrong.append(
-                    f"{key}.{name}: product {got[name]}, reference {wanted[name]}"
-                )
+        for name in ROLLED:
+            same = _same if name in SHARES else eq
+            if not same(got[name], wanted[name]):
+                wrong.append(unlike(f"{key}.{name}", got[name], wanted[name]))
     return wrong

@@ -101,8 +101,9 @@ def dtypes(table: Table) -> dict[str, Dtype]:
 
     A date column has its clock beside it (``<name>_tod``, seconds of the local day),
     a step its name in the source (``raw_step``) and, where the mapping takes no edge
-    from the row's stamps, the earliest of them (``spare_at``). ``_bad`` has a bit for each declared
-    column; ``_source`` is an index into the run's files, ``_row`` a physical row.
+    from the row's stamps, the earliest of them (``spare_at``). ``_bad`` has a bit for
+    each declared column; ``_source`` is an index into the run's files, ``_row`` a
+    physical row.
     """
     kinds: dict[str, Dtype] = {}
     for column in table.columns.values():

@@ -40,7 +40,6 @@ def close(
     table = check(rollup(sums.counts, pack, clock, dossier, delivered), rollup_schema())
     check_counts(table, keys.height, pack)
     roster = None if dossier.roster is None else valid_roster(dossier.roster, clock)
-    projects = folder / "projects.parquet"
     return Results(
         pack_folder=pack.folder,
         identity=identity(settings, pack, raw),
@@ -52,7 +51,7 @@ def close(
         findings=folder / "findings.parquet",
         rejects=tables.rejects,
         accounting=accounting(tables, table, pack, incomplete(tables, roster, keys)),
-        projects=projects if projects.is_file() else None,
+        projects=_if_there(folder / "projects.parquet"),
         indicators=pack.indicators,
         roster=roster,
         expected=tables.small.get("expected"),
@@ -66,6 +65,10 @@ def close(
         benefit_form=pack.benefits,
         undelivered=None if roster is None else missing_utilities(roster, delivered),
     )
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.is_file() else None
 
 
 def _keys(folder: Path) -> pl.DataFrame:

@@ -294,45 +294,6 @@ def test_the_sample_of_the_notice_is_read_and_its_misprint_found(recorded, tmp_p
     assert {one.how for one in result.counties} == {"name"}
 
 
-def test_places_are_told_by_code_or_by_name_within_the_city_and_never_guessed(
-    recorded, form, tmp_path
-):
-    east = City("1", "东市", (County("101", "鼓楼区"), County("102", "甲县")))
-    west = City("2", "西市", (County("201", "鼓楼区"), County("202", "乙县")))
-    area = Province("P", "某省", (east, west))
-    path = tmp_path / "places.xlsx"
-    marks = ["/" if n in declared.STARS else "√" for n in range(1, 39)]
-    names = [
-        ("东市", "鼓楼区"),
-        ("", "甲县"),
-        ("西市", "乙　县"),
-        ("西市", "甲县"),
-        ("", "鼓楼区"),
-        ("西市", "乙縣"),
-    ]
-    rows = [
-        Row("county", f"1.{i}", "", city, name, marks, [31, 0, 1])
-        for i, (city, name) in enumerate(names)
-    ]
-    typist = Typist(4)
-    typist.repeats = "all"
-    typist.write(path, rows)
-    other = replace(recorded, provinces=(area,), status={})
-    found = {
-        one.row: (one.how, one.code) for one in check(other, path).counties if one.row
-    }
-    first = min(found)
-    # The third row stands under a city, so those after it are no longer without one.
-    assert [found[first + i] for i in range(6)] == [
-        ("name", "101"),
-        ("name", "102"),
-        ("name", "202"),
-        ("unknown", ""),
-        ("name", "201"),
-        ("unknown", ""),
-    ]
-
-
 def test_the_run_is_not_touched_and_the_same_form_gives_the_same_bytes(run, tmp_path):
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     first = reconcile(run, run / "forms" / "annex2.xlsx")

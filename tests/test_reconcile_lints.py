@@ -125,6 +125,20 @@ def test_each_fault_is_named_at_its_place(recorded, tmp_path, key):
     assert found.get(key) == place
 
 
+def test_a_form_of_another_period_is_only_held_against_itself(recorded, tmp_path):
+    rows = lines()
+    rows[3][3] = "望北区"  # in another city, and misses indicator 34
+    rows[3][2] = "望川市"
+    rows[4][4] = 7
+    change = put(0, 0, "(2022年1月—2022年6月)")
+    result = outcome(recorded, write(tmp_path / "a.xlsx", rows, change))
+    counts = result.counts
+    assert counts["refuted"] == counts["not_proven"] == counts["confirmed"] == 0
+    assert counts["arithmetic_wrong"] == 1
+    same = outcome(recorded, write(tmp_path / "b.xlsx", rows))
+    assert same.counts["refuted"] > 0
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [("90.3%", "right"), ("90.32%", "rounded"), ("90%", "rounded"), ("0.903", "right")],

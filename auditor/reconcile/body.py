@@ -199,13 +199,14 @@ def groups(body: Body) -> list[tuple[RawRow | None, list[RawRow], RawRow | None]
 def city_names(
     head: RawRow | None, counties: Sequence[RawRow], subtotal: RawRow | None
 ) -> list[str]:
-    """Return the city of each county row: its own, the one above, or the group's."""
-    group = head.city if head else ""
-    last = (
-        group
-        or next((row.city for row in counties if row.city), "")
-        or (subtotal.city if subtotal else "")
-    )
+    """Return the city of each county row: its own, the one above, or the group's.
+
+    Rows over the first name belong to it only if the group names a single city.
+    """
+    said = {row.city for row in counties if row.city}
+    last = next(iter(said)) if len(said) == 1 else ""
+    for row in (subtotal, head):
+        last = row.city if row is not None and row.city else last
     names = []
     for row in counties:
         last = row.city or last

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.reconcile.nouns import WORDS, Judged
-from auditor.reconcile.page import item, note, sentence
+from auditor.reconcile.page import LOUD, item, note, sentence
 from auditor.write.sheet import Book, Sheet, workbook
 from auditor.write.words import word
 
@@ -83,8 +83,9 @@ def _identity(sheet: Sheet, result: "Reconciliation", row: int) -> int:
         ("period", "..".join(run["period"]) if run["period"] else "—"),
         ("cutoff", run["cutoff"]["date"]),
     ]
-    if not run["complete"]:
-        pairs.append(("attention", word("cell", "incomplete")))
+    loud = [sentence(one, "zh") for one in result.lints if one.key in LOUD]
+    loud += [] if run["complete"] else [word("cell", "incomplete")]
+    pairs += [("attention", said) for said in loud]
     for key, said in pairs:
         sheet.write(row, 0, word("cell", key), bold=True)
         sheet.write(row, 1, said, num_format="@")

@@ -1,7 +1,7 @@
 """What is said about a cell: marks against statuses, totals against form and run."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.pack import Indicator
 from auditor.reconcile.match import Match
@@ -20,6 +20,7 @@ from auditor.write.results import DONE
 
 _TOTALS = {"done": "total_done", "undone": "total_undone", "percent": "total_percent"}
 _NO_CLAIM = frozenset({"date", "blank", "no"})  # marks of a cell that claims no √
+_BY_CASES = frozenset({"refuted", "not_proven", "confirmed"})  # words of the run
 _NOTHING = Refutation(0, ())
 
 
@@ -45,7 +46,22 @@ class Judge:
         return tuple(one.id for one in self.run.local)
 
     def cells(self) -> Iterator[Judged]:
-        """Yield every cell of the form in its order, then the counties left out."""
+        """Yield every cell of the form in its order, then the counties left out.
+
+        A form of another period than the run's is only held against itself: cases of
+        other months refute nothing and prove nothing.
+        """
+        months = (self.form.period, self.run.months)
+        if None in months or months[0] == months[1]:
+            yield from self._cells()
+            return
+        for cell in self._cells():
+            if cell.word in _BY_CASES:
+                note = {"word": "not_checkable", "note": "other_period"}
+                cell = replace(cell, refuting=0, cases=(), **note)
+            yield cell
+
+    def _cells(self) -> Iterator[Judged]:
         if self.form.province is not None:
             yield from self._province(self.form.province)
         for at, group in enumerate(self.form.groups):

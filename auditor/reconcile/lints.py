@@ -34,12 +34,13 @@ def lint(form: Form, run: Recorded, cells: Sequence[Judged]) -> Iterator[Lint]:
 
 
 def _period(form: Form, run: Recorded) -> Iterator[Lint]:
-    if form.period is None or run.period is None:
+    if form.period is None:
         return
-    first, last = run.period
-    if form.period != (first.year, first.month, last.year, last.month):
-        said = "{}-{:02}..{}-{:02}".format(*form.period)
-        ran = f"{first:%Y-%m}..{last:%Y-%m}"
+    said = "{}-{:02}..{}-{:02}".format(*form.period)
+    if run.months is None:
+        yield Lint("no_run_period", "check", "", {"said": said})
+    elif form.period != run.months:
+        ran = "{}-{:02}..{}-{:02}".format(*run.months)
         yield Lint("other_period", "wrong", "", {"said": said, "run": ran})
 
 

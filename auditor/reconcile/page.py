@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST, FEW = 12, 6  # lines of a list on the page; the workbook holds all
 _CASES = 3  # cases named a cell on the page
+LOUD = frozenset({"other_period", "other_province"})  # the wrong form, or the wrong run
 _WEIGHTS = ("wrong", "check", "note")
 
 
@@ -54,9 +55,12 @@ def _head(result: "Reconciliation", lang: str) -> Iterator[str]:
     yield text(
         "cell.run", lang, period=period, cutoff=cutoff, digest=run["digest"][:12]
     )
+    warnings = [sentence(o, lang) for o in result.lints if o.key in LOUD]
     if not run["complete"]:
+        warnings.append(text("cell.incomplete", lang))
+    for warning in warnings:
         yield ""
-        yield f"**{text('cell.incomplete', lang)}**"
+        yield f"**{warning}**"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

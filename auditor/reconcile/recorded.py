@@ -55,12 +55,12 @@ class Recorded:
         return date.fromisoformat(self.manifest["cutoff"]["date"])
 
     @property
-    def period(self) -> tuple[date, date] | None:
-        """The first and last day of the run's period, if it had one."""
-        said = self.manifest["period"]
-        return (
-            (date.fromisoformat(said[0]), date.fromisoformat(said[1])) if said else None
-        )
+    def months(self) -> tuple[int, int, int, int] | None:
+        """Year and month of the period's first and last day; None without a period."""
+        if not self.manifest["period"]:
+            return None
+        first, last = map(date.fromisoformat, self.manifest["period"])
+        return first.year, first.month, last.year, last.month
 
     def of(self, level: str, code: str, indicator: str) -> str:
         """Return a status; a cell that nobody judged is undetermined."""

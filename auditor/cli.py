@@ -3,6 +3,7 @@
 Heavy imports happen inside the commands, so that ``audit --help`` answers at once.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -31,6 +32,10 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
         except AuditError as error:
             click.echo(error.render(lang), err=True)
             sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # Whoever read the output had enough; the exit must not complain about it.
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            sys.exit(141)
         except KeyboardInterrupt:
             sys.exit(130)
         except Exception as error:
@@ -217,16 +222,28 @@ def list_(ref: str, clauses: bool, as_json: bool, lang: str) -> None:
 
 
 @rules.command()
-@click.argument("rule_id")
+@click.argument("rule_id", required=False)
 @PACK
+@click.option(
+    "--diff",
+    nargs=2,
+    metavar="PARENT CHILD",
+    help="两个规则包的限值之差 / where the limits of two packs differ",
+)
 @click.option("--json", "as_json", is_flag=True)
 @LANG
 @guarded
-def show(rule_id: str, ref: str, as_json: bool, lang: str) -> None:
-    """一条规则 / one rule with its clause, limits and examples."""
+def show(
+    rule_id: str | None, ref: str, diff: tuple[str, str] | None, as_json: bool, lang: str
+) -> None:
+    """一条规则，或两个规则包之差 / one rule, or where two packs differ."""
     from auditor import terminal
-    from auditor.pack import load_pack
+    from auditor.pack import differences, load_pack
 
+    if diff is not None:
+        found = differences(load_pack(diff[0]), load_pack(diff[1]))
+        terminal.show_differences(found, diff, lang, as_json=as_json)
+        return
     pack = load_pack(ref)
     if rule_id not in {rule.id for rule in pack.rules}:
         raise AuditError(

@@ -22,8 +22,10 @@ Rules = tuple[Pack, Calendar, Clock]
 
 def calendar_of(pack: Pack) -> Calendar:
     """Return the pack's work calendar, or one that counts every day if it has none."""
-    folder = pack.calendar_folder
-    return load_calendar(folder) if folder else PlainCalendar()
+    if pack.calendar_folder is None:
+        return PlainCalendar()
+    calendar = load_calendar(pack.calendar_folder)
+    return calendar.overlay(pack.overlay) if pack.overlay else calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def identity(settings: Settings, pack: Pack, raw: RawTables) -> Identity:
         "pack_digest": pack.digest,
         "calendar_digest": digest_of(calendar) if calendar else None,
         "versions": _versions(),
-        "parameters": _parameters(settings),
+        "parameters": _parameters(settings, pack),
         "inputs": [_input(file) for file in raw.files],
         "ran_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - the manifest's clock
     }
@@ -34,9 +34,10 @@ def _versions() -> dict[str, str]:
     return {"python": python} | {name: version(name) for name in PACKAGES}
 
 
-def _parameters(settings: Settings) -> dict[str, Any]:
+def _parameters(settings: Settings, pack: Pack) -> dict[str, Any]:
     return {
         "rules": settings.rules,
+        "parent": pack.parent,
         "period": settings.period,
         "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
         "mapping": settings.mapping.name if settings.mapping else None,

@@ -1,5 +1,6 @@
 """Rule packs: a regulation as data, loaded, checked and frozen."""
 
+from auditor.pack.child import differences
 from auditor.pack.coverage import coverage_page, coverage_rows, with_section
 from auditor.pack.forms import (
     CLAUSE_STATUSES,
@@ -62,6 +63,7 @@ __all__ = [
     "Window",
     "coverage_page",
     "coverage_rows",
+    "differences",
     "digest_of",
     "find_pack",
     "load_pack",

@@ -14,6 +14,7 @@ from auditor.pack.case import (
     read_documents_table,
     read_notes,
 )
+from auditor.pack.child import names_parent, read_child
 from auditor.pack.clauses import read_clauses
 from auditor.pack.conditions import read_conditions
 from auditor.pack.indicators import read_indicators
@@ -82,6 +83,8 @@ def digest_of(folder: Path) -> str:
 def _load(folder: Path, digest: str) -> Pack:
     problems = Problems(folder)
     page = Page.read(folder / "pack.toml", problems)
+    if page is not None and names_parent(page):
+        return read_child(page, folder, digest, load_pack)
     steps_page = Page.read(folder / "steps.toml", problems)
     if page is None or steps_page is None:
         raise PackErrors("AUD202", problems.found, pack=folder.name)

@@ -169,6 +169,8 @@ class Pack:
     laws: tuple[Law, ...] = ()
     documents_table: str | None = None
     calendar_folder: Path | None = None
+    overlay: Path | None = None
+    parent: str | None = None
     clauses: tuple[Clause, ...] = ()
     benefits: BenefitForm | None = None
 

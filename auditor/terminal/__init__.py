@@ -2,7 +2,7 @@
 
 from auditor.terminal.argument import show_argument
 from auditor.terminal.reconciliation import show_reconciliation
-from auditor.terminal.rules import show_examples, show_rule, show_rules
+from auditor.terminal.rules import show_differences, show_examples, show_rule, show_rules
 from auditor.terminal.run import show_run
 from auditor.terminal.tables import table
 from auditor.terminal.words import progress_in, say
@@ -11,6 +11,7 @@ __all__ = [
     "progress_in",
     "say",
     "show_argument",
+    "show_differences",
     "show_examples",
     "show_reconciliation",
     "show_rule",

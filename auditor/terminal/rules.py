@@ -25,7 +25,7 @@ def show_rules(pack: "Pack", lang: str, *, as_json: bool) -> None:
     lines = (
         [
             rule.id,
-            " ".join(dict.fromkeys(cell(_value(limit)) for limit in rule.limits)),
+            " ".join(cell(_value(limit)) for limit in rule.limits),
             rule.clause,
             rule.title_zh if lang == "zh" else rule.title_en,
         ]
@@ -98,3 +98,21 @@ def _show_wrong(
         expect=f"{example.expect} {example.reason or ''}",
         got=f"{got[0]} {got[1] or ''}",
     )
+
+
+def show_differences(
+    found: Sequence[tuple[str, str, str, str]],
+    packs: tuple[str, str],
+    lang: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Print where the limits of two packs differ, a line a rule and fact."""
+    if as_json:
+        names = ("rule", "fact", *packs)
+        rows = [dict(zip(names, row, strict=True)) for row in found]
+        print(json.dumps(rows, ensure_ascii=False))
+    elif found:
+        table([text("ui.rule", lang), "fact", *packs], found)
+    else:
+        say("ui.no_difference", lang, one=packs[0], other=packs[1])

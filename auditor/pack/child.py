@@ -1,0 +1,145 @@
+"""A child pack: a province's earlier or stricter limits on top of a parent pack.
+
+The agency hands it in; it names its parent and changes limits, nothing else. For
+approvals the smaller of both limits binds (A32); elsewhere a looser limit or a later
+date is an error, for a province cannot relax the notice.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import PackErrors
+from auditor.pack.model import Limit, Pack, Rule
+from auditor.pack.reading import Page, Problems
+from auditor.pack.rules import read_rule
+
+HEAD = ("id", "version", "title_zh", "title_en", "parent", "calendar")
+CHANGEABLE = ("id", "why", "limit", "case", "in_force_from")
+SMALLER_BINDS = ("approval",)
+
+
+def names_parent(page: Page) -> bool:
+    """Whether a ``pack.toml`` is that of a child."""
+    head = page.data.get("pack")
+    return isinstance(head, dict) and "parent" in head
+
+
+def read_child(
+    page: Page, folder: Path, digest: str, load: Callable[[str], Pack]
+) -> Pack:
+    """Return the parent with the child's limits, name and digest.
+
+    Args:
+        page: the child's ``pack.toml``.
+        folder: the child's folder; ``indicators/*.toml`` hold the changed rules.
+        digest: of the child's files; the result's digest covers the parent's too.
+        load: loads the parent by name.
+
+    Raises:
+        PackErrors: AUD202 with every problem of the child, each with file and line.
+    """
+    problems = page.problems
+    page.keys(page.data, ("pack",))
+    head = page.need(page.data, "pack", dict)
+    page.keys(head, HEAD, "pack")
+    parent = load(page.need(head, "parent", str, "pack"))
+    names = {key: page.need(head, key, str, "pack") for key in HEAD[:4]}
+    overlay = folder / head["calendar"] if "calendar" in head else None
+    if overlay is not None and not overlay.is_file():
+        page.wrong("calendar 指的文件不在。", "calendar names no file.", "calendar")
+    changed = {rule.id: rule for rule in _changed(folder, parent, problems)}
+    if problems.found:
+        raise PackErrors("AUD202", problems.found, pack=folder.name)
+    both = hashlib.sha256(f"{parent.digest}\n{digest}".encode()).hexdigest()
+    rules = tuple(changed.get(rule.id, rule) for rule in parent.rules)
+    line = f"{parent.id} {parent.version} {parent.digest}"
+    return replace(
+        parent, **names, digest=both, rules=rules, parent=line, overlay=overlay
+    )
+
+
+def _changed(folder: Path, parent: Pack, problems: Problems) -> list[Rule]:
+    made = []
+    for path in sorted((folder / "indicators").glob("*.toml")):
+        page = Page.read(path, problems)
+        rule = None if page is None else _changed_rule(page, parent)
+        if rule is not None:
+            made.append(rule)
+    return made
+
+
+def _changed_rule(page: Page, parent: Pack) -> Rule | None:
+    page.keys(page.data, CHANGEABLE)
+    rule_id = page.need(page.data, "id", str)
+    if not page.among(rule_id, [rule.id for rule in parent.rules], "rule", "id"):
+        return None
+    old = parent.rule(rule_id)
+    original = Page.read(parent.folder / old.page, Problems(parent.folder))
+    base: dict[str, Any] = original.data if original else {}
+    merged = Page(page.name, {**base, **page.data}, page.text, page.problems)
+    new = read_rule(merged, parent)
+    return replace(new, limits=tuple(_checked(page, old, limit) for limit in new.limits))
+
+
+def _checked(page: Page, old: Rule, limit: Limit) -> Limit:
+    """Return the limit that binds; note one that is looser or later than the parent's."""
+    before = [one for one in old.limits_on(limit.fact) if one.since is None]
+    if not before:
+        page.wrong(
+            f"上级规则不限 {limit.fact}。",
+            f"the parent rule sets no limit on {limit.fact}.",
+            limit.fact,
+        )
+        return limit
+    first = before[0]
+    if limit.value is not None and first.value is not None:
+        if limit.value > first.value and old.kind in SMALLER_BINDS:
+            limit = replace(limit, value=first.value, source=first.source)
+        elif limit.value > first.value:
+            page.wrong(
+                f"{limit.fact} 的限值 {limit.value:g} 宽于上级的 {first.value:g}。",
+                f"the limit {limit.value:g} on {limit.fact} is looser than the "
+                f"parent's {first.value:g}.",
+                "limit",
+            )
+    ours, theirs = limit.in_force_from, first.in_force_from
+    if ours is None:
+        return replace(limit, in_force_from=theirs)
+    if limit.since is None and theirs is not None and ours > theirs:
+        page.wrong(
+            f"{limit.fact} 的约束日期 {ours} 晚于上级的 {theirs}。",
+            f"{limit.fact} binds from {ours}, later than the parent's {theirs}.",
+            "in_force_from",
+        )
+    return limit
+
+
+def differences(parent: Pack, child: Pack) -> list[tuple[str, str, str, str]]:
+    """Return ``rule, fact, parent's limits, child's limits`` where they differ."""
+    before = {
+        (rule.id, fact): _shown(rule.limits_on(fact))
+        for rule in parent.rules
+        for fact in rule.facts
+    }
+    after = {
+        (rule.id, fact): _shown(rule.limits_on(fact))
+        for rule in child.rules
+        for fact in rule.facts
+    }
+    return [
+        (*key, before.get(key, "-"), after.get(key, "-"))
+        for key in dict.fromkeys([*before, *after])
+        if before.get(key) != after.get(key)
+    ]
+
+
+def _shown(limits: tuple[Limit, ...]) -> str:
+    def one(limit: Limit) -> str:
+        value = limit.column or f"{limit.value:g}"
+        since = f" since {limit.since}" if limit.since else ""
+        return f"{value}{since}, in force from {limit.in_force_from or '-'}"
+
+    return "; ".join(map(one, limits)) or "-"

@@ -1,0 +1,105 @@
+"""A province's pack: stricter or earlier limits on top of the notice's, and nothing else."""
+
+import csv
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import cli
+from auditor.errors import PackErrors
+from auditor.judge import run_examples
+from auditor.kernel import calendar_of
+from auditor.pack import differences, load_pack
+
+HEAD = """[pack]
+id = "province-p-2021"
+version = "1"
+title_zh = "某省更严的时限"
+title_en = "Stricter limits of a province"
+parent = "nea-2021-37"
+"""
+TWELVE = """id = "ind34"
+[[limit]]
+fact = "whole_process"
+value = 12
+in_force_from = 2022-07-01
+source = "某省文件 3.2"
+[[case]]
+name = "twelve days"
+given = { customer_type = "lv_nonresident", three_zero = true, whole_process = 12 }
+expect = "pass"
+[[case]]
+name = "thirteen days"
+given = { customer_type = "lv_nonresident", three_zero = true, whole_process = 13 }
+expect = "fail"
+[[case]]
+name = "unknown"
+given = { customer_type = "lv_nonresident", three_zero = true }
+expect = "undetermined"
+"""
+
+
+def child(folder, page=TWELVE, head=HEAD, name="ind34.toml"):
+    (folder / "indicators").mkdir()
+    (folder / "pack.toml").write_text(head, "utf-8")
+    (folder / "indicators" / name).write_text(page, "utf-8")
+    return folder
+
+
+def test_a_stricter_earlier_limit_takes_the_place_of_the_notice_s(tmp_path):
+    pack, parent = load_pack(child(tmp_path)), load_pack()
+    (limit,) = pack.rule("ind34").limits
+    assert (limit.value, limit.in_force_from) == (12, date(2022, 7, 1))
+    assert pack.rule("ind22") == parent.rule("ind22")
+    assert pack.digest != parent.digest
+    assert parent.digest in pack.parent
+    assert all(one.agrees for one in run_examples(pack) if one.rule.id == "ind34")
+
+
+def test_for_approvals_the_smaller_limit_binds_whoever_set_it(tmp_path):
+    page = TWELVE.replace("ind34", "ind01").replace("whole_process", "approval")
+    page = page.replace("customer_type = \"lv_nonresident\", three_zero = true,", "voltage_kv = 0.4,")
+    page = page.replace("customer_type = \"lv_nonresident\", three_zero = true", "approval = 3")
+    page = page.replace("voltage_kv = 0.4, approval = 12", "voltage_kv = 0.4, approval = 5")
+    page = page.replace("2022-07-01", "2021-01-01")
+    assert load_pack(child(tmp_path, page)).rule("ind01").limits[0].value == 5
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (TWELVE.replace("value = 12", "value = 18"), "looser than the parent"),
+        (TWELVE.replace("2022-07-01", "2024-01-01"), "later than the parent"),
+        (TWELVE.replace("ind34", "ind99"), "unknown rule 'ind99'"),
+        (TWELVE + "[applies]\ncustomer_type = [\"hv\"]\n", "unknown key 'applies'"),
+        (TWELVE.replace("whole_process", "acceptance"), "sets no limit on acceptance"),
+    ],
+)
+def test_a_child_may_not_relax_or_change_anything_else(tmp_path, page, words):
+    with pytest.raises(PackErrors) as caught:
+        load_pack(child(tmp_path, page))
+    told = caught.value.render("en")
+    assert words in told
+    assert "indicators/ind34.toml:" in told
+
+
+def test_the_difference_is_printed(tmp_path):
+    folder = child(tmp_path)
+    assert differences(load_pack(), load_pack(folder)) == [
+        ("ind34", "whole_process", "15, in force from 2023-01-01", "12, in force from 2022-07-01")
+    ]
+    shown = CliRunner().invoke(cli, ["rules", "show", "--diff", "nea-2021-37", str(folder)])
+    assert shown.exit_code == 0
+    assert "12, in force from 2022-07-01" in shown.output
+
+
+def test_a_province_may_add_days_off_of_its_own(tmp_path):
+    folder = child(tmp_path, head=HEAD + 'calendar = "days.csv"\n')
+    with (folder / "days.csv").open("w", encoding="utf-8", newline="") as handle:
+        out = csv.writer(handle)
+        out.writerow(["date", "kind", "reason", "notice", "amends"])
+        out.writerow(["2022-04-06", "off", "三月三", "某省人民政府通知", ""])
+    plain, local = calendar_of(load_pack()), calendar_of(load_pack(folder))
+    days = date(2022, 4, 5), date(2022, 4, 7)
+    assert (plain.count(*days), local.count(*days)) == (2, 1)

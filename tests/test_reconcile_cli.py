@@ -225,6 +225,7 @@ def out_of_step(page) -> None:
 SPOILED = {
     "no caption": ("AUD511", write(1, 3, "单位"), "表1"),
     "no numbers": ("AUD511", write(1, 4, *"x" * 38), "表1"),
+    "a number twice": ("AUD520", write(1, 10, 6), "第 2 行"),
     "two captions": ("AUD513", write(1, 1, "县"), "B2, D2"),
     "head out of step": ("AUD514", out_of_step, "第 2 行"),
     "far row": ("AUD516", write(30_000, 3, "x"), "D30001"),

@@ -114,8 +114,8 @@ def reconcile(
             are no part of the run: its manifest neither lists nor signs them.
 
     Raises:
-        AuditError: AUD501, AUD503, AUD515 for the run; AUD510 to AUD514 and AUD516 to
-            AUD518 for the workbook; AUD519 if the run was replaced meanwhile.
+        AuditError: AUD501, AUD503, AUD515 for the run, AUD519 if it was replaced
+            meanwhile; AUD510 to AUD514, AUD516 to AUD518, AUD520 for the workbook.
     """
     run = record_of(folder)
     with tempfile.TemporaryDirectory() as work:

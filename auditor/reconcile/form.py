@@ -15,7 +15,7 @@ from auditor.reconcile.around import (
 )
 from auditor.reconcile.body import Body, RawRow, city_names, groups, read_body
 from auditor.reconcile.grid import Grid, grids
-from auditor.reconcile.header import Header, find_header
+from auditor.reconcile.header import Header, disordered, find_header
 from auditor.reconcile.nouns import Form, Group, Line, Lint, Spot
 from auditor.write.forms.layout import Layout
 
@@ -26,8 +26,8 @@ def read_forms(
     """Return every form of the workbook; visible sheets win over hidden ones.
 
     Raises:
-        AuditError: AUD511 no sheet holds a form, AUD513 and AUD514 for its head, AUD516
-            a sheet larger than any form, AUD518 a form without any county.
+        AuditError: AUD511 no sheet holds a form; AUD513, AUD514, AUD520 its head;
+            AUD516 a sheet larger than any form, AUD518 a form without any county.
     """
     numbers = frozenset(one.number for one in indicators)
     found = [
@@ -36,6 +36,7 @@ def read_forms(
         if (header := find_header(book.name, grid, numbers)) is not None
     ]
     if not found:
+        _refuse_disorder(book, numbers)
         sheets = ", ".join(map(str, book.sheets.get_column("name")))
         raise AuditError("AUD511", file=book.name, sheets=sheets)
     shown = [pair for pair in found if pair[0].state == "visible"] or found
@@ -45,6 +46,14 @@ def read_forms(
     ]
     reader = _Reader(book.name, layout, tuple(indicators))
     return [reader.form(grid, header, hidden) for grid, header in shown]
+
+
+def _refuse_disorder(book: Workbook, numbers: frozenset[int]) -> None:
+    """Say which row it is when a head is there but its numbers do not rise."""
+    for grid in grids(book):
+        row = disordered(grid, numbers)
+        if row is not None:
+            raise AuditError("AUD520", file=book.name, sheet=grid.name, row=row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,16 +51,32 @@ def find_header(file: str, grid: Grid, numbers: frozenset[int]) -> Header | None
     return None
 
 
+def disordered(grid: Grid, numbers: frozenset[int]) -> int | None:
+    """Return the row of a head whose numbers do not rise; None if there is none."""
+    words = spellings().captions["county"]
+    for row in sorted(grid.rows):
+        found = _numbered(grid, row, numbers)
+        reach = (1, found[0][1] - 1) if found else (1, 1)
+        if len(found) >= _LEAST and _hits(grid, row, words, reach):
+            return row
+    return None
+
+
 def _labels(grid: Grid, row: int, numbers: frozenset[int]) -> dict[int, int] | None:
     """Return number to column if the row holds rising indicator numbers."""
-    found: list[tuple[int, int]] = []
-    for column in grid.rows[row]:
-        text = grid.own(row, column)
-        said = spellings().rows["label"].fullmatch(text)
-        if said and int(said[1]) in numbers:
-            found.append((int(said[1]), column))
+    found = _numbered(grid, row, numbers)
     rising = all(a[0] < b[0] for a, b in pairwise(found))
     return dict(found) if len(found) >= _LEAST and rising else None
+
+
+def _numbered(grid: Grid, row: int, numbers: frozenset[int]) -> list[tuple[int, int]]:
+    """Return the indicator numbers in a row with their columns."""
+    said = [
+        (spellings().rows["label"].fullmatch(grid.own(row, column)), column)
+        for column in grid.rows[row]
+    ]
+    found = [(int(one[1]), column) for one, column in said if one]
+    return [(number, column) for number, column in found if number in numbers]
 
 
 def _captions(

@@ -69,7 +69,7 @@ class AuditError(Exception):
         return self.render("en")
 
 
-class PackErrors(AuditError):
+class PackError(AuditError):
     """All problems of a rule pack or mapping at once; renders one line a problem."""
 
     def __init__(self, code: str, problems: list[AuditError], **fields: object) -> None:

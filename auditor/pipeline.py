@@ -94,6 +94,11 @@ def _check(settings: Settings) -> None:
     if settings.engine not in ENGINES:
         raise AuditError("AUD246", engine=settings.engine)
     cases_a_partition(settings.memory)
+    out = settings.out.absolute()
+    for folder in (*settings.inputs, *([settings.dossier] if settings.dossier else [])):
+        # A run inside a dump would read its own lock and scratch as input.
+        if folder.is_dir() and out.is_relative_to(folder.absolute()):
+            raise AuditError("AUD248", out=settings.out, folder=folder)
     for condition in settings.fail_on:
         if condition not in FAIL_ON:
             raise AuditError("AUD245", condition=condition)

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
-from auditor.errors import AuditError, PackErrors
+from auditor.errors import AuditError, PackError
 
 _SHAPES = {
     "date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "YYYY-MM-DD"),
@@ -119,7 +119,7 @@ class WorkCalendar:
         """Return a calendar in which the agency's own rows take precedence.
 
         Raises:
-            PackErrors: the file has problems; all of them.
+            PackError: the file has problems; all of them.
         """
         problems: list[AuditError] = []
         rows = _read_days(path, (self.first, self.last), problems)
@@ -128,7 +128,7 @@ class WorkCalendar:
             if special.kind == "makeup" and _worked(day, self.days):
                 problems.append(AuditError("AUD213", file=path, line=line, date=day))
         if problems:
-            raise PackErrors("AUD210", problems, folder=path)
+            raise PackError("AUD210", problems, folder=path)
         local = {day: special for day, (_, special) in rows.items()}
         days = {**self.days, **local}
         return WorkCalendar(self.first, self.last, days, self.notices, self.zone)
@@ -183,7 +183,7 @@ def load_calendar(folder: Path) -> WorkCalendar:
     """Read `calendar.toml` and a `<year>.csv` for every year that it spans.
 
     Raises:
-        PackErrors: the folder has problems; all of them, each with file and line.
+        PackError: the folder has problems; all of them, each with file and line.
     """
     first, last, zone, notices = _read_head(folder / "calendar.toml")
     problems: list[AuditError] = []
@@ -199,7 +199,7 @@ def load_calendar(folder: Path) -> WorkCalendar:
         problems += _misplaced(folder / name, rows, notices)
         days |= {day: special for day, (_, special) in rows.items()}
     if problems:
-        raise PackErrors("AUD210", problems, folder=folder)
+        raise PackError("AUD210", problems, folder=folder)
     return WorkCalendar(first, last, days, notices, zone)
 
 
@@ -228,7 +228,7 @@ def _read_head(path: Path) -> tuple[date, date, str, dict[str, Notice]]:
         head = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         problem = _unlike(path, 1, path.name, error, "TOML")
-        raise PackErrors("AUD210", [problem], folder=path.parent) from error
+        raise PackError("AUD210", [problem], folder=path.parent) from error
     wanted = {"first": date, "last": date, "zone": str, "notice": dict}
     problems = _unlike_table(path, path.name, head, wanted)
     tables = {} if problems else head["notice"]
@@ -237,7 +237,7 @@ def _read_head(path: Path) -> tuple[date, date, str, dict[str, Notice]]:
     if not problems and head["first"] > head["last"]:
         problems = [_unlike(path, 1, "first", head["first"], "<= last")]
     if problems:
-        raise PackErrors("AUD210", problems, folder=path.parent)
+        raise PackError("AUD210", problems, folder=path.parent)
     notices = {name: Notice(**table) for name, table in tables.items()}
     return head["first"], head["last"], head["zone"], notices
 

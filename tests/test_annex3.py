@@ -15,7 +15,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.pack import load_pack
 from auditor.rollup import add_benefits, benefits
 from auditor.rollup.benefits import SCHEMA
@@ -431,7 +431,7 @@ def test_a_pack_whose_form_names_what_it_lacks_is_refused_with_the_lines(
         assert old in text
         text = text.replace(old, new)
     page.write_text(text, "utf-8")
-    with pytest.raises(PackErrors) as caught:
+    with pytest.raises(PackError) as caught:
         load_pack(folder)
     said_ = caught.value.render("en")
     for word in ("ind99", "added_sale_kwh", "otherwize", "energized", "korner"):

@@ -1,4 +1,4 @@
-"""A province's pack: stricter or earlier limits on top of the notice's, and nothing else."""
+"""A province's pack: stricter or earlier limits, and nothing else."""
 
 import csv
 from datetime import date
@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import cli
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.judge import run_examples
 from auditor.kernel import calendar_of
 from auditor.pack import differences, load_pack
@@ -59,9 +59,15 @@ def test_a_stricter_earlier_limit_takes_the_place_of_the_notice_s(tmp_path):
 
 def test_for_approvals_the_smaller_limit_binds_whoever_set_it(tmp_path):
     page = TWELVE.replace("ind34", "ind01").replace("whole_process", "approval")
-    page = page.replace("customer_type = \"lv_nonresident\", three_zero = true,", "voltage_kv = 0.4,")
-    page = page.replace("customer_type = \"lv_nonresident\", three_zero = true", "approval = 3")
-    page = page.replace("voltage_kv = 0.4, approval = 12", "voltage_kv = 0.4, approval = 5")
+    page = page.replace(
+        'customer_type = "lv_nonresident", three_zero = true,', "voltage_kv = 0.4,"
+    )
+    page = page.replace(
+        'customer_type = "lv_nonresident", three_zero = true', "approval = 3"
+    )
+    page = page.replace(
+        "voltage_kv = 0.4, approval = 12", "voltage_kv = 0.4, approval = 5"
+    )
     page = page.replace("2022-07-01", "2021-01-01")
     assert load_pack(child(tmp_path, page)).rule("ind01").limits[0].value == 5
 
@@ -72,12 +78,12 @@ def test_for_approvals_the_smaller_limit_binds_whoever_set_it(tmp_path):
         (TWELVE.replace("value = 12", "value = 18"), "looser than the parent"),
         (TWELVE.replace("2022-07-01", "2024-01-01"), "later than the parent"),
         (TWELVE.replace("ind34", "ind99"), "unknown rule 'ind99'"),
-        (TWELVE + "[applies]\ncustomer_type = [\"hv\"]\n", "unknown key 'applies'"),
+        (TWELVE + '[applies]\ncustomer_type = ["hv"]\n', "unknown key 'applies'"),
         (TWELVE.replace("whole_process", "acceptance"), "sets no limit on acceptance"),
     ],
 )
 def test_a_child_may_not_relax_or_change_anything_else(tmp_path, page, words):
-    with pytest.raises(PackErrors) as caught:
+    with pytest.raises(PackError) as caught:
         load_pack(child(tmp_path, page))
     told = caught.value.render("en")
     assert words in told
@@ -87,9 +93,16 @@ def test_a_child_may_not_relax_or_change_anything_else(tmp_path, page, words):
 def test_the_difference_is_printed(tmp_path):
     folder = child(tmp_path)
     assert differences(load_pack(), load_pack(folder)) == [
-        ("ind34", "whole_process", "15, in force from 2023-01-01", "12, in force from 2022-07-01")
+        (
+            "ind34",
+            "whole_process",
+            "15, in force from 2023-01-01",
+            "12, in force from 2022-07-01",
+        )
     ]
-    shown = CliRunner().invoke(cli, ["rules", "show", "--diff", "nea-2021-37", str(folder)])
+    shown = CliRunner().invoke(
+        cli, ["rules", "show", "--diff", "nea-2021-37", str(folder)]
+    )
     assert shown.exit_code == 0
     assert "12, in force from 2022-07-01" in shown.output
 

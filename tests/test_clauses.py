@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import cli
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.pack import (
     CLAUSE_STATUSES,
     coverage_page,
@@ -208,7 +208,7 @@ TASK38 = 'rules = ["ind16", "task38"]'
     ],
 )
 def test_a_fault_in_the_clauses_is_told_with_its_line(pack_with, old, new, told):
-    with pytest.raises(PackErrors) as caught:
+    with pytest.raises(PackError) as caught:
         pack_with(old, new)
     lines = caught.value.render("en").splitlines()
     (line,) = [one for one in lines if told in one]

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from auditor.errors import AuditError, PackErrors
+from auditor.errors import AuditError, PackError
 from auditor.frames import REJECTS, RawFile, canonical_schema, check, dtypes
 from tests.raws import CASE, PACK, cleaned, loaded, raw_file, told
 
@@ -326,7 +326,7 @@ def test_the_form_gives_its_lines_as_text(tmp_path):
 
 def test_an_unknown_line_of_the_form_is_an_error_with_its_place(tmp_path):
     file = form(tmp_path, 'province = "P"\nphne = "1"\nfiller = 3\n')
-    with pytest.raises(PackErrors) as error:
+    with pytest.raises(PackError) as error:
         cleaned(tmp_path, CASES, file)
     assert [problem.fields["line"] for problem in error.value.problems] == [2, 3]
     assert error.value.exit_code == 2

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from auditor.clean import load_mapping, read_plan
-from auditor.errors import AuditError, PackErrors
+from auditor.errors import AuditError, PackError
 from auditor.frames import REJECTS
 from tests.raws import CASE, PACK, cleaned, loaded, raw_file, told
 
@@ -18,7 +18,7 @@ def mapping(folder, text):
 
 
 def problems(folder, text):
-    with pytest.raises(PackErrors) as error:
+    with pytest.raises(PackError) as error:
         mapping(folder, text)
     assert error.value.exit_code == 2
     found = error.value.problems

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.explain import explain
 from auditor.judge import run_examples
 from auditor.origins import kept_tables
@@ -195,7 +195,7 @@ def test_a_rule_on_a_fact_that_the_pack_cannot_give_is_refused(
     folder = write_pack(tmp_path / "pack")
     for path in (folder / "pack.toml", folder / "indicators" / f"{rule}.toml"):
         path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
-    with pytest.raises(PackErrors) as caught:
+    with pytest.raises(PackError) as caught:
         load_pack(folder)
     text = caught.value.render("en")
     assert told in text

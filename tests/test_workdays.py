@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.workdays import PlainCalendar, Special, WorkCalendar, load_calendar
 
 FOLDER = Path(__file__).parents[1] / "rules" / "nea-2021-37" / "calendar"
@@ -265,12 +265,12 @@ def test_an_overlay_cannot_leave_the_calendar_or_make_up_a_working_day(
         "2027-04-09,off,三月三,桂政办发〔2021〕1号,",
     )
 
-    with pytest.raises(PackErrors) as caught:
+    with pytest.raises(PackError) as caught:
         CHINA.overlay(path)
     assert codes(caught.value) == ["AUD212:3", "AUD213:2"]
 
 
-def codes(error: PackErrors) -> list[str]:
+def codes(error: PackError) -> list[str]:
     return [f"{p.code}:{p.fields['line']}" for p in error.problems]
 
 
@@ -298,7 +298,7 @@ def test_all_problems_of_a_folder_are_told_at_once_with_file_and_line(
         "2021-03-08,off,春节,no such notice,nor this",
     )
 
-    with pytest.raises(PackErrors) as caught:
+    with pytest.raises(PackError) as caught:
         load_calendar(copied)
     expected = ["AUD212:3", "AUD212:4", "AUD212:5", "AUD211:6", "AUD211:7"]
     expected += ["AUD211:8", "AUD211:9", "AUD211:10", "AUD213:11"]
@@ -313,7 +313,7 @@ def test_a_year_without_its_table_stops_the_run_instead_of_being_guessed(
 ) -> None:
     (copied / "2023.csv").unlink()
 
-    with pytest.raises(PackErrors, match=r"2023\.csv"):
+    with pytest.raises(PackError, match=r"2023\.csv"):
         load_calendar(copied)
 
 
@@ -334,7 +334,7 @@ def test_a_head_that_cannot_be_read_is_a_problem(
     head = copied / "calendar.toml"
     head.write_text(head.read_text("utf-8").replace(old, new, 1), "utf-8")
 
-    with pytest.raises(PackErrors, match=r"AUD211 .*calendar\.toml:1"):
+    with pytest.raises(PackError, match=r"AUD211 .*calendar\.toml:1"):
         load_calendar(copied)
 
 
@@ -342,7 +342,7 @@ def test_a_head_that_cannot_be_read_is_a_problem(
 def test_a_table_that_is_no_table_is_a_problem(copied: Path, content: bytes) -> None:
     (copied / "2024.csv").write_bytes(content)
 
-    with pytest.raises(PackErrors, match=r"AUD211 .*2024\.csv"):
+    with pytest.raises(PackError, match=r"AUD211 .*2024\.csv"):
         load_calendar(copied)
 
 

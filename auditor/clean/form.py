@@ -1,7 +1,7 @@
 """Read ``form.toml`` of the dossier: who fills in the form, for whom, and when."""
 
 from auditor.clean.page import open_page
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.frames import FORM_TABLE, RawTables
 
 KEYS = ("province", "filler", "phone", "reviewer", "date")
@@ -11,7 +11,7 @@ def read_form(raw: RawTables) -> dict[str, str]:
     """Return the form's lines as text; absent keys are absent, no file is empty.
 
     Raises:
-        PackErrors: AUD140, with every unknown key and every value that is no text.
+        PackError: AUD140, with every unknown key and every value that is no text.
         AuditError: AUD141 if the file is no TOML.
     """
     file = next((file for file in raw.files if file.table == FORM_TABLE), None)
@@ -27,5 +27,5 @@ def read_form(raw: RawTables) -> dict[str, str]:
         elif value is not None and (text := page.string(tree, key)) is not None:
             lines[key] = text.strip()
     if page.problems:
-        raise PackErrors("AUD140", page.problems, file=file.source)
+        raise PackError("AUD140", page.problems, file=file.source)
     return lines

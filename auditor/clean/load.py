@@ -8,7 +8,7 @@ from auditor.clean.dates import EPOCHS, DateForms, declared
 from auditor.clean.entries import table_rules
 from auditor.clean.mapping import FINISHED, STARTED, Mapping, StepRule
 from auditor.clean.page import Page, Toml, open_page
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.pack.model import Pack
 
 TOP = ("mapping", "dates", "table", "steps")
@@ -21,7 +21,7 @@ def load_mapping(path: Path, pack: Pack) -> Mapping:
     """Return the mapping in ``path``, checked against the pack's tables and steps.
 
     Raises:
-        PackErrors: AUD220, with every problem of the file, each with its line.
+        PackError: AUD220, with every problem of the file, each with its line.
         AuditError: AUD221 if the file cannot be read or is no TOML.
     """
     page, tree = open_page(path, path.name, "AUD221")
@@ -44,7 +44,7 @@ def load_mapping(path: Path, pack: Pack) -> Mapping:
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
     if page.problems:
-        raise PackErrors("AUD220", page.problems, file=path.name)
+        raise PackError("AUD220", page.problems, file=path.name)
     return mapping
 
 

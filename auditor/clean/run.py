@@ -37,7 +37,7 @@ def clean(
 
     Raises:
         AuditError: AUD150 (exit 3) if ``cases`` or ``events`` has no usable file.
-        PackErrors: AUD140 for a bad ``form.toml``.
+        PackError: AUD140 for a bad ``form.toml``.
     """
     return Cleaning(raw, mapping or Mapping(), pack, work).tables(partitions)
 

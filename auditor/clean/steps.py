@@ -52,7 +52,9 @@ def with_steps(
     stamps = [pl.col(name) for name in (STARTED, FINISHED) if name in marked]
     before = marked.select(spare_at=pl.min_horizontal(stamps)).to_series()
     marked = marked.with_columns(moved).with_columns(
-        spare_at=pl.when(pl.col(STARTED).is_null() & pl.col(FINISHED).is_null()).then(before)
+        spare_at=pl.when(pl.col(STARTED).is_null() & pl.col(FINISHED).is_null()).then(
+            before
+        )
     )
     masks = [f"!{name}" for name in dict.fromkeys([*bad.columns, STARTED, FINISHED])]
     lost = marked.select(

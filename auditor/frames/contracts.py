@@ -163,9 +163,17 @@ def facts_schema(pack: Pack) -> "DataFrameSchema":
     laws: dict[str, pl.Expr] = {"case_id": pl.col("case_id").is_unique()}
     for name in pack.window_ids:
         days, low, high = (pl.col(f"{name}_wd{part}") for part in ("", "_lo", "_hi"))
-        kinds |= {f"{name}_wd": pl.Int32, f"{name}_wd_lo": pl.Int32, f"{name}_wd_hi": pl.Int32}
-        laws[f"{name}_wd"] = days.is_null() | ((days >= 0) & (days == low) & (days == high))
-        laws[f"{name}_wd_lo"] = low.is_null() | ((low >= 0) & (high.is_null() | (low <= high)))
+        kinds |= {
+            f"{name}_wd": pl.Int32,
+            f"{name}_wd_lo": pl.Int32,
+            f"{name}_wd_hi": pl.Int32,
+        }
+        laws[f"{name}_wd"] = days.is_null() | (
+            (days >= 0) & (days == low) & (days == high)
+        )
+        laws[f"{name}_wd_lo"] = low.is_null() | (
+            (low >= 0) & (high.is_null() | (low <= high))
+        )
     return schema("facts", kinds, laws, exact=False)
 
 

@@ -5,7 +5,7 @@ from operator import or_
 
 import polars as pl
 
-from auditor.pack import Pack, Rule
+from auditor.pack import Pack, Rule, Window
 
 CHARGE_CELLS = ("amount_yuan", "payer", "inside_redline")
 
@@ -30,7 +30,7 @@ def _documents(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
 
 def _time(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
     clock = pack.clock
-    windows = [w for w in pack.windows if w.id in rule.facts]
+    windows = [w for w in pack.windows if w.id in rule.facts and _may_apply(w, rule)]
     clock_edges = [*clock.start, *clock.end]
     edges = [*clock_edges]
     edges += [e for e in (clock.substitute, clock.latest_start) if e]
@@ -56,6 +56,15 @@ def _time(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
         tables.add(clock.excuse_table)
         cells.append(pl.col(f"_bad_{clock.excuse_table}") != 0)
     return tables, cells
+
+
+def _may_apply(window: Window, rule: Rule) -> bool:
+    """Whether a window's form can be that of a case the rule speaks about."""
+    words = {c.column: set(c.among) for c in rule.applies if c.among}
+    return all(
+        not c.among or c.column not in words or words[c.column] & set(c.among)
+        for c in window.when
+    )
 
 
 def _steps(_rule: Rule, _pack: Pack) -> tuple[set[str], list[pl.Expr]]:

@@ -58,8 +58,10 @@ def _around_period(clock: Clock) -> tuple[pl.Expr, pl.Expr]:
         return pl.lit(value=False), pl.lit(value=False)
     first = pl.lit(clock.period[0])
     powered = pl.col("_e_lo").is_not_null()
-    lo = pl.when(powered).then("_e_lo").otherwise("_w_lo")
-    hi = pl.when(powered).then("_e_hi").otherwise("_w_hi")
+    # A case goes by its energised date; one that was lost places it nowhere (14).
+    pulled = pl.when(~pl.col("_e_lost"))
+    lo = pl.when(powered).then("_e_lo").otherwise(pulled.then("_w_lo"))
+    hi = pl.when(powered).then("_e_hi").otherwise(pulled.then("_w_hi"))
     lost = pl.col("_e_lost") | (~powered & pl.col("_w_lost"))
     early = (lo < first).fill_null(value=False)
     before = early & (hi < first) & ~lost

@@ -71,20 +71,22 @@ def _with_days(
 def _excuses(rows: pl.LazyFrame, pack: Pack) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Return the evidenced intervals at their largest and at their smallest (law L).
 
-    An unknown end may be any day from the first on; a first day or a reason that was
-    delivered but could not be read may excuse, and surely excuses nothing.
+    An unknown end may be any day from the first on; a first day, a reason or evidence
+    that was delivered but could not be read may excuse, and surely excuses nothing.
     """
     table = pack.tables[str(pack.clock.excuse_table)]
     said = (pl.col("reason") == pack.clock.excuse_reason).fill_null(value=False)
     lost = (pl.col("_bad") & table.bit("reason")) != 0
-    evidenced = rows.filter(pl.col("evidence_id").is_not_null() & (said | lost))
+    paper = pl.col("evidence_id").is_not_null()
+    paper_lost = (pl.col("_bad") & table.bit("evidence_id")) != 0
+    evidenced = rows.filter((paper | paper_lost) & (said | lost))
     begin, end = pl.col("from_date"), pl.col("to_date")
     maybe = evidenced.select(
         "case_id",
         begin.fill_null(EVER).alias("from"),
         end.fill_null(FOREVER).alias("to"),
     )
-    surely = evidenced.filter(said & begin.is_not_null()).select(
+    surely = evidenced.filter(paper & said & begin.is_not_null()).select(
         "case_id", begin.alias("from"), pl.coalesce(end, begin).alias("to")
     )
     return maybe, surely

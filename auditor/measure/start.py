@@ -32,7 +32,7 @@ def with_start(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     latest = (
         pl.when(submitted).then("_hi")
         .when(future).then(pl.lit(None, pl.Date))
-        .when(stand_in.known & ~stand_in.lost).then(stand_in.hi)
+        .when(stand_in.known).then(stand_in.hi)
         .when(~stand_in.known & ~last.lost).then(last.hi)
     )  # fmt: skip
     disputed = submitted & (pl.col("_lo") != pl.col("_hi"))

@@ -84,7 +84,7 @@ def with_withdrawal(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
     lo, hi, lost, after = (
         pl.col(f"_w_{part}") for part in ("lo", "hi", "lost", "after")
     )
-    dated = lo.is_not_null() | lost | after
+    dated = lo.is_not_null()
     step = has("named", pack.steps.mask((pack.clock.withdraw_step,)))
     by_step = said(pack).only_withdrawn & ~dated
     stamped = pl.when(by_step)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import PackErrors
+from auditor.errors import PackError
 from auditor.pack.model import Limit, Pack, Rule
 from auditor.pack.reading import Page, Problems
 from auditor.pack.rules import read_rule
@@ -39,7 +39,7 @@ def read_child(
         load: loads the parent by name.
 
     Raises:
-        PackErrors: AUD202 with every problem of the child, each with file and line.
+        PackError: AUD202 with every problem of the child, each with file and line.
     """
     problems = page.problems
     page.keys(page.data, ("pack",))
@@ -52,7 +52,7 @@ def read_child(
         page.wrong("calendar 指的文件不在。", "calendar names no file.", "calendar")
     changed = {rule.id: rule for rule in _changed(folder, parent, problems)}
     if problems.found:
-        raise PackErrors("AUD202", problems.found, pack=folder.name)
+        raise PackError("AUD202", problems.found, pack=folder.name)
     both = hashlib.sha256(f"{parent.digest}\n{digest}".encode()).hexdigest()
     rules = tuple(changed.get(rule.id, rule) for rule in parent.rules)
     line = f"{parent.id} {parent.version} {parent.digest}"
@@ -81,11 +81,13 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
     base: dict[str, Any] = original.data if original else {}
     merged = Page(page.name, {**base, **page.data}, page.text, page.problems)
     new = read_rule(merged, parent)
-    return replace(new, limits=tuple(_checked(page, old, limit) for limit in new.limits))
+    return replace(
+        new, limits=tuple(_checked(page, old, limit) for limit in new.limits)
+    )
 
 
 def _checked(page: Page, old: Rule, limit: Limit) -> Limit:
-    """Return the limit that binds; note one that is looser or later than the parent's."""
+    """Return the limit that binds; note one that is looser or later."""
     before = [one for one in old.limits_on(limit.fact) if one.since is None]
     if not before:
         page.wrong(
@@ -95,16 +97,21 @@ def _checked(page: Page, old: Rule, limit: Limit) -> Limit:
         )
         return limit
     first = before[0]
-    if limit.value is not None and first.value is not None:
-        if limit.value > first.value and old.kind in SMALLER_BINDS:
-            limit = replace(limit, value=first.value, source=first.source)
-        elif limit.value > first.value:
+    ours, theirs = limit.value, first.value
+    if ours is not None and theirs is not None and ours > theirs:
+        if old.kind in SMALLER_BINDS:
+            limit = replace(limit, value=theirs, source=first.source)
+        else:
             page.wrong(
-                f"{limit.fact} 的限值 {limit.value:g} 宽于上级的 {first.value:g}。",
-                f"the limit {limit.value:g} on {limit.fact} is looser than the "
-                f"parent's {first.value:g}.",
+                f"{limit.fact} 的限值 {ours:g} 宽于上级的 {theirs:g}。",
+                f"{limit.fact}: {ours:g} is looser than the parent's {theirs:g}.",
                 "limit",
             )
+    return _dated(page, limit, first)
+
+
+def _dated(page: Page, limit: Limit, first: Limit) -> Limit:
+    """Return the limit with the date since when it binds, never a later one."""
     ours, theirs = limit.in_force_from, first.in_force_from
     if ours is None:
         return replace(limit, in_force_from=theirs)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from auditor.errors import AuditError, PackErrors
+from auditor.errors import AuditError, PackError
 from auditor.pack.benefits import read_benefits
 from auditor.pack.case import (
     read_classes,
@@ -64,7 +64,7 @@ def load_pack(ref: str | Path = "nea-2021-37") -> Pack:
 
     Raises:
         AuditError: AUD201, no such pack.
-        PackErrors: AUD202 with every problem, each with file and line.
+        PackError: AUD202 with every problem, each with file and line.
     """
     folder = find_pack(ref)
     return _load(folder, digest_of(folder))
@@ -87,7 +87,7 @@ def _load(folder: Path, digest: str) -> Pack:
         return read_child(page, folder, digest, load_pack)
     steps_page = Page.read(folder / "steps.toml", problems)
     if page is None or steps_page is None:
-        raise PackErrors("AUD202", problems.found, pack=folder.name)
+        raise PackError("AUD202", problems.found, pack=folder.name)
     pack = _without_rules(page, steps_page, digest)
     rules = _rules(pack, problems)
     shown = pack.indicators or indicators_of(rules, pack)
@@ -95,7 +95,7 @@ def _load(folder: Path, digest: str) -> Pack:
     pack = replace(pack, laws=read_laws(page, pack.case_rules))
     pack = _with_forms(pack, problems)
     if problems.found:
-        raise PackErrors("AUD202", problems.found, pack=folder.name)
+        raise PackError("AUD202", problems.found, pack=folder.name)
     return pack
 
 

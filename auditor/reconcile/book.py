@@ -28,7 +28,7 @@ _CELLS = (
     *(("item", 22), ("title_of", 34), ("declared", 12), ("word", 10), ("why", 38)),
     *(("run_shows", 9), ("status", 14), ("refuting", 8), ("cases", 54)),
 )
-_A_LINE = 58  # characters of the last column
+_A_LINE = 52  # characters of the last column
 _LINTS = (("weight", 10), ("ref", 9), ("fault", 60), ("fault_en", 60))
 _COUNTIES = (("said", 26), ("row", 6), ("code", 10), ("name", 16), ("how", 26))
 
@@ -136,11 +136,16 @@ def _cell(sheet: Sheet, at: int, name: str, cell: Judged, title: str) -> None:
         if _CELLS[column][0] == "cases" and cell.cases:
             left = cell.refuting - len(cell.cases)
             more = (word("cell", "more").format(n=left),) if left > 0 else ()
-            ids = " ".join(cell.cases)
-            sheet.lines(at, column, [ids, *more], **style)
-            sheet.height(at, 13.5 * (-(-len(ids) // _A_LINE) + len(more)))
+            sheet.lines(at, column, [" ".join(cell.cases), *more], **style)
+            sheet.height(at, 15.0 * (_lines(cell.cases) + len(more)))
         else:
             sheet.write(at, column, value, **style)
+
+
+def _lines(cases: Sequence[str]) -> int:
+    """Return the lines that case ids take, as many in a line as fit."""
+    a_line = max(1, (_A_LINE + 1) // (max(map(len, cases)) + 1))
+    return -(-len(cases) // a_line)
 
 
 def _lints(book: Book, result: "Reconciliation") -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MOST, FEW = 12, 6  # lines of a list on the page; the workbook holds all
 _CASES = 3  # cases named a cell on the page
 LOUD = frozenset({"other_period", "other_province"})  # the wrong form, or the wrong run
+_LISTED = frozenset(
+    f"county_{how}" for how in ("unknown", "ambiguous", "contradictory", "missing")
+)
 _WEIGHTS = ("wrong", "check", "note")
 
 
@@ -35,7 +38,9 @@ def page(result: "Reconciliation", lang: str) -> str:
             f"{one.said or one.name} — {text(f'cell.{one.how}', lang)}" for one in lost
         ]
         lines += _list(names, lang)
-    lines += _lints(result.lints, lang)
+    # Counties that were not matched are listed above, with the reason.
+    others = [one for one in result.lints if one.key not in _LISTED]
+    lines += _lints(others, lang)
     return "\n".join(map(_plain, lines))
 
 

@@ -64,12 +64,15 @@ def _summed(counties: pl.DataFrame, roster: pl.DataFrame, level: str) -> pl.Data
 def _signed_by_provinces(papers: Papers, provinces: pl.DataFrame) -> pl.DataFrame:
     ids = [one.id for one in papers.indicators if one.fill == "province"]
     stars = pl.DataFrame({"rule_id": ids}, schema={"rule_id": pl.String})
+    # An encouraged indicator counts as done once it was begun (31).
+    begun = [one.id for one in papers.indicators if one.encouraged]
     said = papers.attested.filter(pl.col("level") == "province").drop("level")
     grid = provinces.join(stars, how="cross").join(
         said, on=["code", "rule_id"], how="left"
     )
     status = (
-        pl.when(signed("met", "started")).then(pl.lit("attested_met"))
+        pl.when(signed("met") | (signed("started") & pl.col("rule_id").is_in(begun)))
+        .then(pl.lit("attested_met"))
         .when(signed("not_met")).then(pl.lit("attested_not_met"))
         .otherwise(pl.lit("not_attested"))
     )  # fmt: skip

@@ -109,7 +109,7 @@ def _mixed(pack: Pack) -> pl.Expr:
 def _county_status(pack: Pack, silent: list[str]) -> pl.Expr:
     paper = pl.col("rule_id").is_in([i.id for i in _attested_only(pack)])
     mixed = _mixed(pack)
-    good, bad = signed("met", "started"), signed("not_met")
+    good, bad = signed("met"), signed("not_met")
     subjects = pl.sum_horizontal("pass", "fail", "pending", "undetermined")
     on_cases = pl.col("rule_id").is_in([rule.id for rule in pack.case_rules])
     doubt = (pl.col("undetermined") > 0) | (pl.col("code").is_in(silent) & on_cases)
@@ -128,6 +128,7 @@ def _county_status(pack: Pack, silent: list[str]) -> pl.Expr:
         .when(mixed).then(pl.lit("attested_met"))
         .when(pl.col("pass") > 0).then(pl.lit("met"))
         .when(no_case_signed).then(pl.lit("attested_met"))
+        .when((subjects == 0) & bad).then(pl.lit("attested_not_met"))
         .otherwise(pl.lit("no_cases"))
     )  # fmt: skip
 

@@ -2,7 +2,12 @@
 
 from auditor.terminal.argument import show_argument
 from auditor.terminal.reconciliation import show_reconciliation
-from auditor.terminal.rules import show_differences, show_examples, show_rule, show_rules
+from auditor.terminal.rules import (
+    show_differences,
+    show_examples,
+    show_rule,
+    show_rules,
+)
 from auditor.terminal.run import show_run
 from auditor.terminal.tables import table
 from auditor.terminal.words import progress_in, say

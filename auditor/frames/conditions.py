@@ -16,6 +16,7 @@ def holds(condition: Condition) -> pl.Expr:
         (condition.at_most, column.le),
         (condition.at_least, column.ge),
         (condition.below, column.lt),
+        (condition.above, column.gt),
     )
     asked = [test(bound) for bound, test in bounds if bound is not None]
     return pl.all_horizontal(asked)

@@ -17,7 +17,7 @@ def read_conditions(
     *where: str,
     table: str = "cases",
 ) -> tuple[Condition, ...]:
-    """Read ``column = [words]`` or ``column = { min, max, below }`` about a table."""
+    """Read ``column = [words]`` or ``column = { min, max, below, above }`` about a table."""
     made = []
     for name, value in lines.items():
         if not page.among(name, tables[table].columns, "column", *where):
@@ -42,7 +42,7 @@ def _words(
 def _bounds(
     page: Page, column: Column, bounds: Mapping[str, Any], where: tuple[str, ...]
 ) -> Condition:
-    page.keys(bounds, ("max", "min", "below"), *where, column.name)
+    page.keys(bounds, ("max", "min", "below", "above"), *where, column.name)
     numbers = {
         name: _number(page, name, value, (*where, column.name))
         for name, value in bounds.items()
@@ -52,6 +52,7 @@ def _bounds(
         at_most=numbers.get("max"),
         at_least=numbers.get("min"),
         below=numbers.get("below"),
+        above=numbers.get("above"),
     )
 
 

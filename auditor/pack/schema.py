@@ -71,8 +71,10 @@ class Condition:
     at_most: float | None = None
     at_least: float | None = None
     below: float | None = None
+    above: float | None = None
 
     @property
     def is_bounded(self) -> bool:
         """Whether the condition compares a number instead of listing words."""
-        return any(v is not None for v in (self.at_most, self.at_least, self.below))
+        bounds = (self.at_most, self.at_least, self.below, self.above)
+        return any(bound is not None for bound in bounds)

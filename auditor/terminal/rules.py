@@ -73,6 +73,7 @@ def _bound(condition: "Condition") -> str:
         ">=": condition.at_least,
         "<=": condition.at_most,
         "<": condition.below,
+        ">": condition.above,
     }
     return " ".join(f"{sign} {n:g}" for sign, n in signs.items() if n is not None)
 

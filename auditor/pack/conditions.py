@@ -17,7 +17,7 @@ def read_conditions(
     *where: str,
     table: str = "cases",
 ) -> tuple[Condition, ...]:
-    """Read ``column = [words]`` or ``column = { min, max, below, above }`` about a table."""
+    """Read ``column = [words]`` or ``column = { min, max, below, above }`` lines."""
     made = []
     for name, value in lines.items():
         if not page.among(name, tables[table].columns, "column", *where):

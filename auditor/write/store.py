@@ -32,6 +32,11 @@ _VIEWS = {
         SELECT code AS county_code, name AS county, rule_id, status, basis, due,
                overdue, pass, fail, pending, undetermined, rate, coverage
         FROM rollup WHERE level = 'county' ORDER BY county_code, rule_id""",
+    "v_exclusions": """
+        SELECT case_id, county_code, utility, cohort, submitted_on, energised_on
+        FROM verdicts WHERE cohort IN
+        ('out_of_scope', 'after_cutoff', 'before_period', 'withdrawn')
+        ORDER BY county_code, cohort, case_id""",
     "v_failures": """
         SELECT county_code, case_id, rule_id, reason, severity, measured, "limit",
                measured - "limit" AS over, in_force, clause
@@ -43,7 +48,7 @@ def write_store(results: Results, tables: Mapping[str, Path], folder: Path) -> N
     """Build the database beside its place and move it there, closed and whole.
 
     It holds a table for each of ``tables``, ``inputs``, ``run`` and ``notes``, and
-    the views ``v_county_status`` and ``v_failures``. When the run was made is not in
+    the views ``v_county_status``, ``v_exclusions`` and ``v_failures``. When the run was made is not in
     it, so that equal runs have equal contents.
     """
     with fsops.atomic(folder / "results.duckdb") as target:

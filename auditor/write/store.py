@@ -48,8 +48,8 @@ def write_store(results: Results, tables: Mapping[str, Path], folder: Path) -> N
     """Build the database beside its place and move it there, closed and whole.
 
     It holds a table for each of ``tables``, ``inputs``, ``run`` and ``notes``, and
-    the views ``v_county_status``, ``v_exclusions`` and ``v_failures``. When the run was made is not in
-    it, so that equal runs have equal contents.
+    the views ``v_county_status``, ``v_exclusions`` and ``v_failures``. When the run
+    was made is not in it, so that equal runs have equal contents.
     """
     with fsops.atomic(folder / "results.duckdb") as target:
         with _connect(":memory:", {}) as con:

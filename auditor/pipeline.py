@@ -97,7 +97,7 @@ def _check(settings: Settings) -> None:
     out = settings.out.absolute()
     for folder in (*settings.inputs, *([settings.dossier] if settings.dossier else [])):
         # A run inside a dump would read its own lock and scratch as input.
-        if folder.is_dir() and out.is_relative_to(folder.absolute()):
+        if folder.is_dir() and folder.absolute() in out.parents:
             raise AuditError("AUD248", out=settings.out, folder=folder)
     for condition in settings.fail_on:
         if condition not in FAIL_ON:

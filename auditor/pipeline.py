@@ -1,5 +1,6 @@
 """The whole line in one place: read, clean, measure, judge, roll up, write."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -94,10 +95,10 @@ def _check(settings: Settings) -> None:
     if settings.engine not in ENGINES:
         raise AuditError("AUD246", engine=settings.engine)
     cases_a_partition(settings.memory)
-    out = settings.out.absolute()
+    out = Path(os.path.abspath(settings.out))  # noqa: PTH100 - follows no link
     for folder in (*settings.inputs, *([settings.dossier] if settings.dossier else [])):
         # A run inside a dump would read its own lock and scratch as input.
-        if folder.is_dir() and folder.absolute() in out.parents:
+        if folder.is_dir() and Path(os.path.abspath(folder)) in out.parents:  # noqa: PTH100
             raise AuditError("AUD248", out=settings.out, folder=folder)
     for condition in settings.fail_on:
         if condition not in FAIL_ON:

@@ -35,7 +35,8 @@ class Run:
     ``rollup``, ``findings`` and ``rejects`` are the tables of the folder under those
     names; ``accounting`` counts rows a table and verdicts a rule, and says whether the
     run is ``complete`` and, in ``reasons``, why not; ``conditions`` are the
-    ``--fail-on`` conditions that hold.
+    ``--fail-on`` conditions that hold; ``notes`` name columns that were not used or
+    not found, ``undelivered`` the rostered utilities without a dump (code, utility).
     """
 
     out: Path
@@ -45,6 +46,8 @@ class Run:
     accounting: dict[str, Any]
     rejects: pl.DataFrame
     conditions: tuple[str, ...]
+    notes: pl.DataFrame
+    undelivered: pl.DataFrame | None
 
     @property
     def exit_code(self) -> int:
@@ -127,4 +130,6 @@ def _record(settings: Settings, clock: Clock, results: Results, tables: Tables) 
         accounting=dict(results.accounting),
         rejects=tables.rejects,
         conditions=tuple(name for name in settings.fail_on if holds[name]),
+        notes=tables.notes,
+        undelivered=results.undelivered,
     )

@@ -31,6 +31,7 @@ SECTIONS = (
     "law",
 )  # fmt: skip
 HEAD = ("id", "version", "title_zh", "title_en", "zone")
+PAGES = ("indicators", "ledger")  # folders of rule pages, in the order of their rules
 
 
 def rules_folder() -> Path:
@@ -145,10 +146,15 @@ def _if_there(path: Path, problems: Problems) -> Page | None:
     return Page.read(path, problems) if path.is_file() else None
 
 
+def rule_pages(folder: Path) -> list[Path]:
+    """Return the rule pages of a pack: those of the form, then those of the ledger."""
+    return [path for kind in PAGES for path in sorted((folder / kind).glob("*.toml"))]
+
+
 def _rules(pack: Pack, problems: Problems) -> tuple[Rule, ...]:
     made: list[Rule] = []
     seen: dict[str, str] = {}
-    for path in sorted((pack.folder / "indicators").glob("*.toml")):
+    for path in rule_pages(pack.folder):
         page = Page.read(path, problems)
         if page is None:
             continue

@@ -36,6 +36,10 @@ def show_argument(argument: "Argument", lang: str, *, as_json: bool) -> None:
     say("ui.rows_of_case", lang)
     for row in argument.rows:
         _show_row(row)
+    if argument.rejects:
+        say("ui.rejects_of_case", lang)
+        for reject in argument.rejects:
+            _show_reject(reject, lang)
 
 
 def _show_head(argument: "Argument", lang: str) -> None:
@@ -54,6 +58,13 @@ def _show_head(argument: "Argument", lang: str) -> None:
 def _show_row(row: Mapping[str, Any]) -> None:
     cells = (f"{k}={cell(v)}" for k, v in row.items() if k not in PLACE)
     print(f"  {row['source']}:{row['row']}  {'  '.join(cells)}")
+
+
+def _show_reject(reject: Mapping[str, Any], lang: str) -> None:
+    place = ".".join(str(reject[k]) for k in ("table", "column") if reject[k])
+    why = text(f"reject.{reject['reason']}", lang)
+    where = f"{reject['source']}:{cell(reject['row'])}"
+    print(f"  {where}  {place}  {cell(reject['value'])}  {why}")
 
 
 def _plain(argument: "Argument") -> dict[str, Any]:

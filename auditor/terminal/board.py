@@ -12,7 +12,7 @@ COLUMNS_A_BLOCK = 7
 SYMBOLS = {
     "met": "√", "attested_met": "√",
     "not_met": "✗", "attested_not_met": "✗",
-    "undetermined": "？", "not_attested": "？",
+    "undetermined": "？", "not_attested": "∅",
 }  # fmt: skip
 SUBJECTS = ("pass", "fail", "pending", "undetermined")
 OPEN_CELLS = ("pass", "fail", "undetermined", "pending")
@@ -54,6 +54,7 @@ def _mark(row: dict[str, Any] | None) -> str:
         "√": f"√{good}",
         "✗": f"✗{bad}/{good + bad}",
         "？": f"？{doubt}/{good + doubt}",
+        "∅": "∅",
     }
     if symbol is None:
         return f"…{wait}" if wait else "–"

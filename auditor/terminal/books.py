@@ -50,3 +50,23 @@ def _line(group: Mapping[str, Any], lang: str) -> list[object]:
         group["n"],
         f"{group['source']}:{cell(group['row'])} {value}",
     ]
+
+
+def show_notes(notes: pl.DataFrame, lang: str) -> None:
+    """Print the columns of the files that were not used, or asked for and not there."""
+    for kind in ("missing_source_column", "ignored_columns", "mixed_zones"):
+        rows = notes.filter(pl.col("note") == kind)
+        if rows.height:
+            shown = "、".join(
+                f"{row['source']}:{row['column']}"
+                for row in rows.unique(["source", "column"], maintain_order=True)
+                .head(MOST)
+                .iter_rows(named=True)
+            )
+            say(f"ui.{kind}", lang, columns=shown)
+
+
+def show_undelivered(undelivered: pl.DataFrame | None, lang: str) -> None:
+    """Print the rostered utilities that no case row names: their counties stay open."""
+    for row in [] if undelivered is None else undelivered.iter_rows(named=True):
+        say("ui.undelivered", lang, code=row["code"], utility=row["utility"])

@@ -27,6 +27,8 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     board.show_worst(run.findings, lang)
     books.show_rows(run.accounting["rows"], lang)
     books.show_rejects(run.rejects, lang)
+    books.show_notes(run.notes, lang)
+    books.show_undelivered(run.undelivered, lang)
     reasons = "、".join(
         text(f"incomplete.{word}", lang) for word in run.accounting["reasons"]
     )

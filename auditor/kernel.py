@@ -11,7 +11,7 @@ import polars as pl
 from auditor.frames import Part, check, facts_schema, findings_schema, verdicts_schema
 from auditor.judge import findings, judge, judge_projects, project_findings
 from auditor.measure import facts_out, measure, measure_projects
-from auditor.origins import with_origins
+from auditor.origins import kept_tables, with_origins
 from auditor.pack import Pack
 from auditor.rollup import benefits, check_cases, count
 from auditor.settings import Clock
@@ -68,7 +68,9 @@ def audit_part(
         judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
     )
     check_cases(verdicts, pack)
-    found = with_origins(findings(facts, verdicts, pack), load, sources)
+    found = with_origins(
+        findings(facts, verdicts, pack), load, sources, kept_tables(pack)
+    )
     return Judged(
         verdicts,
         check(facts_out(facts, pack), facts_schema(pack)),
@@ -88,11 +90,17 @@ class Projects:
 
 
 def audit_projects(
-    approvals: pl.DataFrame, rules: Rules, sources: tuple[str, ...]
+    approvals: pl.DataFrame, lost: pl.Series, rules: Rules, sources: tuple[str, ...]
 ) -> Projects:
-    """Judge the approval projects of a run; they need not belong to any application."""
+    """Judge the approval projects of a run; they need not belong to any application.
+
+    ``lost`` holds the ids of projects of which a row was rejected: none of them can
+    pass (29).
+    """
     pack, calendar, clock = rules
-    facts = measure_projects(approvals, pack, calendar, clock)
+    facts = measure_projects(approvals, pack, calendar, clock).with_columns(
+        pl.col("rejected") | pl.col("project_id").is_in(lost.implode())
+    )
     verdicts = judge_projects(facts, pack)
     found = project_findings(facts, verdicts, pack)
     rows = approvals.rename({"project_id": "case_id", "case_id": "_application"})

@@ -13,7 +13,7 @@ EVIDENCE = "evidence"  # folder of the accepted rows inside a run folder
 # Who lives where and who did it: no output carries them but as keyed hashes.
 PRIVATE = ("customer_id", "site_id", "operator")
 SHORTEST_KEY = 16
-MOST_ROWS = 200  # rows named a case; more are counted, not listed
+MOST_ROWS = 200  # rows named a case and file; more are counted, not listed
 
 
 def with_origins(
@@ -47,7 +47,10 @@ def _listed(rows: pl.LazyFrame, sources: tuple[str, ...]) -> pl.LazyFrame:
         {"_source": list(range(len(sources))), "name": list(sources)},
         schema={"_source": pl.UInt16, "name": pl.String},
     )
-    numbers = pl.col("_row").cast(pl.String).head(MOST_ROWS).str.join(",")
+    rest = pl.len() - MOST_ROWS
+    more = pl.when(rest > 0).then(pl.format(",…(+{})", rest)).otherwise(pl.lit(""))
+    first = pl.col("_row").cast(pl.String).head(MOST_ROWS).str.join(",")
+    numbers = pl.concat_str(first, more)
     return (
         rows.sort("case_id", "_source", "_row")
         .group_by("case_id", "_source")

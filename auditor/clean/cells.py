@@ -14,7 +14,9 @@ FALSE = ("false", "0", "no", "n", "f", "否")
 BOOLS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 NUMBER = r"^[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?$"
 INTEGER = r"^[+-]?[0-9]{1,20}$"
-KEYS = ("case_id", "step")  # an empty one rejects the row, not the cell
+# An empty one rejects the row, not the cell.
+PROJECT = "project_id"
+KEYS = ("case_id", "step", PROJECT)
 DAMAGED = "\ufffd"  # where a decoder, or the reader for an impossible cell, lost text
 REASONS = {
     "id": "damaged_text",
@@ -78,7 +80,11 @@ def readable(column: Column) -> pl.Expr:
             return pl.when(number.is_finite()).then(number).alias(column.name)
         case "integer":
             integer = pl.when(text.str.contains(INTEGER)).then(text)
-            return integer.cast(pl.Int64, strict=False)
+            number = integer.cast(pl.Int64, strict=False)
+            if not column.words:
+                return number
+            known = number.is_in([int(word) for word in column.words])
+            return pl.when(known).then(number).alias(column.name)
         case _ if column.name in KEYS:
             return text
         case _:

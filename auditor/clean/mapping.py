@@ -3,7 +3,7 @@
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
-from auditor.clean.cells import KEYS
+from auditor.clean.cells import KEYS, PROJECT
 from auditor.clean.dates import DateForms
 from auditor.frames import DOSSIER_ONLY, DOSSIER_TABLES, FileRule, RawFile, ReadPlan
 from auditor.pack.model import Pack, Steps
@@ -113,8 +113,12 @@ class Mapping:
         )
 
     def _key_headers(self, table: str, pack: Pack) -> tuple[str, ...]:
-        """Return the headers under which case ids may stand, likeliest first."""
-        column = pack.tables[table].columns.get(KEYS[0])
+        """Return the headers under which a row's own id may stand, likeliest first.
+
+        An approval's own id is its project's: so a rejected row still names it.
+        """
+        columns = pack.tables[table].columns
+        column = columns.get(PROJECT) or columns.get(KEYS[0])
         if column is None:
             return ()
         renamed = [

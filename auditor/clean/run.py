@@ -85,7 +85,10 @@ class Cleaning:
             rejects=rejects,
             accounting=self.books.accounting(columns),
             last_date=self.books.last_date(),
-            refused="file" in rejects["kind"],
+            refused=rejects.filter(
+                (pl.col("kind") == "file") & (pl.col("reason") != "not_a_table")
+            ).height
+            > 0,
             steps=self.books.step_table(),
             lost=pl.concat([part.load("lost") for part in parts]),
             notes=self.books.notes(self.bound.notes),

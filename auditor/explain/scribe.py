@@ -52,8 +52,17 @@ class Scribe:
         spans = tuple(self._span(rule, fact) for fact in rule.facts) if told else ()
         return Ruling(rule, verdict, reason, self._in_force(rule), spans)
 
+    def _binding(self, rule: Rule, fact: str) -> Limit:
+        """Return the limit that judges the case: an amendment if it surely applies."""
+        chosen, *amendments = rule.limits_on(fact)
+        start = self.facts["start_lo"]
+        for limit in amendments:
+            if start is not None and limit.since is not None and start >= limit.since:
+                chosen = limit
+        return chosen
+
     def _span(self, rule: Rule, fact: str) -> Span:
-        limit = rule.limits_on(fact)[0]
+        limit = self._binding(rule, fact)
         low, high = self._bounds(rule, fact)
         start, end, edges = witnesses(self.pack, fact, self.facts)
         if end == start == (None, None):

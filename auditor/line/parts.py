@@ -62,7 +62,8 @@ def judge_parts(
         for name in FRAMES:
             pieces.add(name, part.index, getattr(judged, name))
     if rules[0].project_rules:
-        projects = audit_projects(tables.small[APPROVALS], rules, sources)
+        approvals = tables.small[APPROVALS]
+        projects = audit_projects(approvals, _lost_projects(tables), rules, sources)
         counts.append(projects.counts)
         projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
         pieces.add("findings", AFTER_CASES, projects.findings)
@@ -71,6 +72,12 @@ def judge_parts(
     if keep:
         _keep_evidence(tables, kept_tables(rules[0]), keep, (folder, pieces))
     return Sums(add(counts), add_benefits(gains))
+
+
+def _lost_projects(tables: Tables) -> pl.Series:
+    """Return the ids under which rows of approvals were rejected."""
+    mine = (pl.col("kind") == "row") & (pl.col("table") == APPROVALS)
+    return tables.rejects.filter(mine).get_column("case_id").drop_nulls().unique()
 
 
 def _keep_evidence(

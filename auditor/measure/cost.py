@@ -7,6 +7,8 @@ from auditor.pack import Cost
 
 # Money is added as whole micro-yuan, so that sums do not depend on order.
 SCALE = 1_000_000
+GREATEST = 1e12  # yuan in one row
+MONEY = pl.Int128
 NO_CHARGES = {
     "n_fees": pl.lit(None, pl.Int64),
     "fee_lo": pl.lit(None, pl.Int64),
@@ -59,7 +61,9 @@ def _sums(fees: pl.LazyFrame, cost: Cost) -> pl.LazyFrame:
         | (payer != "user").fill_null(value=False)
         | inside.fill_null(value=False)
     )
-    amount = (pl.col("amount_yuan") * SCALE).round().cast(pl.Int64)
+    # An amount that no charge can be is unknown, so that no sum can overflow (23).
+    credible = pl.col("amount_yuan").abs() <= GREATEST
+    amount = pl.when(credible).then(pl.col("amount_yuan") * SCALE).round().cast(MONEY)
     doubtful = payer.is_null() | inside.is_null()
     rows = fees.with_columns(
         amount.alias("amount"), doubtful.alias("doubtful"), out.alias("out")

@@ -11,7 +11,7 @@ from auditor.frames import DOSSIER_ONLY, FORM_TABLE, ReadPlan
 from auditor.read.formats import tables_by_suffix
 
 _CUT = re.compile(r"[-_. ]")
-_NO_DATA = re.compile(r"(?i)readme([-_. ].*)?|.*\.(md|toml)")
+_NO_DATA = re.compile(r"(?i)readme(\.txt)?|.*\.(md|toml)")
 _ENCODINGS = {
     "utf-8": "utf-8",
     "gb18030": "gb18030",

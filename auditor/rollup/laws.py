@@ -36,19 +36,21 @@ def check_counts(rollup: pl.DataFrame, cases: int, pack: Pack) -> None:
     wrong = sums.filter(pl.col("n") != cases).height
     if wrong:
         raise AuditError("AUD390", law="Σ counties = cases", count=wrong)
-    if mine.filter(pl.col("level") == "province").get_column("code").n_unique() == 1:
-        counties, province = (_summed(mine, name) for name in ("county", "province"))
-        if not counties.equals(province):
-            raise AuditError("AUD390", law="Σ counties = province", count=1)
+    for level in ("city", "province"):
+        counties = mine.filter(pl.col("level") == "county")
+        placed = counties.filter(pl.col(f"{level}_code").is_not_null())
+        below = _summed(placed, f"{level}_code")
+        above = _summed(mine.filter(pl.col("level") == level), "code")
+        if above.height and not below.equals(above):
+            raise AuditError("AUD390", law=f"Σ counties = {level}", count=1)
     _check_cover(rollup.filter(pl.col("level") == "county"), pack)
 
 
-def _summed(rows: pl.DataFrame, level: str) -> pl.DataFrame:
+def _summed(rows: pl.DataFrame, place: str) -> pl.DataFrame:
     return (
-        rows.filter(pl.col("level") == level)
-        .group_by("rule_id")
+        rows.group_by(pl.col(place).alias("code"), "rule_id")
         .agg(pl.col(word).sum() for word in VERDICTS)
-        .sort("rule_id")
+        .sort("code", "rule_id")
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.pack import VERDICTS, Indicator
+from auditor.rollup.counts import UNKNOWN
 
 MET = ("met", "attested_met")
 NOT_MET = ("not_met", "attested_not_met")
@@ -33,8 +34,22 @@ def above(
     rows = _summed(counties, roster, "province").with_columns(
         pl.lit(None, pl.String).alias("city_code")
     )
+    rows = _not_above_unknown(rows, counties)
     own = _signed_by_provinces(papers, _names(roster, "province"))
     yield "province", pl.concat([rows, own.select(rows.columns)])
+
+
+def _not_above_unknown(rows: pl.DataFrame, counties: pl.DataFrame) -> pl.DataFrame:
+    """Take the √ from provinces where cases off the roster might be theirs (28)."""
+    stray = counties.filter(
+        (pl.col("code") == UNKNOWN)
+        & pl.col("province_code").is_null()
+        & pl.col("status").is_in(IN_DOUBT)
+    )
+    rules = stray.get_column("rule_id").to_list()
+    barred = pl.col("rule_id").is_in(rules) & pl.col("status").is_in([*MET, "no_cases"])
+    status = pl.when(barred).then(pl.lit("undetermined")).otherwise("status")
+    return rows.with_columns(status.alias("status"))
 
 
 def _names(roster: pl.DataFrame, level: str) -> pl.DataFrame:

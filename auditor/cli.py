@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from auditor.errors import AuditError
+from auditor.usage import BilingualGroup
 
 DATE = click.DateTime(["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
@@ -53,7 +54,9 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
     return inner
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=BilingualGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="auditor", prog_name="audit")
 def cli() -> None:
     """逐件核查用电报装是否合规 / Audit hook-up applications case by case."""

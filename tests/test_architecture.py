@@ -103,7 +103,7 @@ def test_a_stage_exports_the_verb_it_is_named_after(stage):
 
 
 SHELL = re.compile(
-    r"auditor/(cli|__main__|terminal\w*|listing)\.py|auditor/terminal/.*"
+    r"auditor/(cli|__main__|terminal\w*|listing|usage)\.py|auditor/terminal/.*"
 )
 NETWORK = {
     *("socket", "ssl", "urllib.request", "http.client", "ftplib", "smtplib"),

@@ -52,6 +52,41 @@ def test_every_command_has_help_in_both_languages(audit, words):
     assert said.err == ""
 
 
+SLIPS = [  # what was typed; the code; words in Chinese; words in English
+    ("run x", "AUD250", "缺少 --out", "needs --out"),
+    ("run --out {new}", "AUD250", "缺少 DUMP", "needs DUMP"),
+    ("run x --cutof 2022", "AUD251", "没有选项 --cutof", "no option --cutof"),
+    ("rules shw", "AUD252", "没有命令 shw", "no command shw"),
+    (
+        "run x --out {new} --cutoff 2022",
+        "AUD253",
+        "应为：YYYY-MM-DD",
+        "takes: YYYY-MM-DD",
+    ),
+    ("run x --out {new} --engine dask", "AUD253", "local | spark", "local | spark"),
+    ("demo {new} --cases few", "AUD253", "“few”", "“few”"),
+    ("explain a b c d", "AUD254", "写法有误", "not written in a way"),
+]
+
+
+@pytest.mark.parametrize(("typed", "code", "zh", "en"), SLIPS, ids=lambda v: v[:24])
+def test_a_slip_on_the_command_line_is_answered_in_the_language_asked_for(
+    audit, tmp_path, typed, code, zh, en
+):
+    words = typed.format(new=tmp_path / "new").split()
+    for lang, told in (("zh", zh), ("en", en)):
+        said = audit(*words, "--lang", lang)
+        assert said.code == 2
+        assert said.err.startswith(f"{code} ")
+        assert told in said.err
+        assert said.out == ""
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_closest_option_is_named(audit):
+    assert "--cutoff" in audit("run", "x", "--cutof", "2022").err
+
+
 def test_every_option_says_what_it_takes():
     for words, command in commands():
         for option in command.params:
@@ -305,7 +340,7 @@ def test_every_error_has_an_exit_code_of_the_design():
 
 
 def test_advice_names_only_options_that_exist():
-    known = {
+    known = {"--help"} | {
         word for _, command in commands() for p in command.params for word in p.opts
     }
     for key, row in messages().items():

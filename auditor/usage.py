@@ -119,8 +119,10 @@ def _name(error: click.BadParameter) -> str:
 
 def _value(error: click.BadParameter) -> str:
     """Return what was typed, which click keeps only at the head of its sentence."""
-    quoted = re.match(r"(['\"])(.*?)\1", error.message)
-    return quoted[2] if quoted else ""
+    typed = re.match(
+        r"(?P<quote>['\"])(?P<text>.*?)(?P=quote)|(?P<number>-?\d+) ", error.message
+    )
+    return (typed["text"] or typed["number"] or "") if typed else ""
 
 
 def _allowed(error: click.BadParameter) -> str:

@@ -65,6 +65,7 @@ SLIPS = [  # what was typed; the code; words in Chinese; words in English
     ),
     ("run x --out {new} --engine dask", "AUD253", "local | spark", "local | spark"),
     ("demo {new} --cases few", "AUD253", "“few”", "“few”"),
+    ("demo {new} --cases 3", "AUD253", "“3”", "“3”"),
     ("explain a b c d", "AUD254", "写法有误", "not written in a way"),
 ]
 

@@ -118,7 +118,7 @@ def _expect_run(case, result):
 
 
 def test_the_hand_judged_cases_are_there():
-    if not GOLD_CASES and not os.environ.get("CI"):
+    if not GOLD.is_dir() and "AUDITOR_GOLD" not in os.environ:
         pytest.skip(f"no hand-judged cases at {GOLD}; set AUDITOR_GOLD")
     assert GOLD_CASES
 

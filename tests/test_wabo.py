@@ -1,7 +1,6 @@
 """A second regulation in TOML alone: permits against their own deadlines."""
 
 import json
-import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -99,7 +98,7 @@ def digests(tmp_path: Path, log: Path, tables: tuple[Rows, Rows]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def real() -> Path:
-    if not REAL.is_file() and not os.environ.get("CI"):
+    if not REAL.parent.is_dir():
         pytest.skip("the folder of real logs is absent")
     return REAL
 

@@ -24,15 +24,11 @@ _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 
 def sync_folder(folder: Path) -> None:
     """Make renames inside a folder survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    _sync(folder, os.O_DIRECTORY)
 
 
-def _sync_file(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+def _sync(path: Path, kind: int) -> None:
+    fd = os.open(path, os.O_RDONLY | kind)
     try:
         os.fsync(fd)
     finally:
@@ -52,7 +48,7 @@ def atomic(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.tmp-{os.getpid()}{path.suffix}")
     try:
         yield temporary
-        _sync_file(temporary)
+        _sync(temporary, os.O_NOFOLLOW)
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -154,7 +150,7 @@ class RunFolder:
             write_bytes(self.path / MANIFEST, manifest)
             for folder, _, names in os.walk(self.path, topdown=False):
                 for name in names:
-                    _sync_file(Path(folder, name))
+                    _sync(Path(folder, name), os.O_NOFOLLOW)
                 sync_folder(Path(folder))
             self._take_name()
             sync_folder(self.out.parent)

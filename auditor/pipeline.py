@@ -18,13 +18,13 @@ from auditor.line import close, judge_parts, keeper, partitions_of
 from auditor.pack import load_pack
 from auditor.read import read
 from auditor.settings import Clock, Settings, cases_a_partition, resolve_clock
+from auditor.vocabulary import NOT_MET
 from auditor.write import Results, manifest_bytes, write
 
 __all__ = ["Progress", "Run", "calendar_of", "judge_parts", "run"]
 
 ENGINES = ("local",)
 FAIL_ON = ("rejects", "undetermined", "not-met")
-UNMET = ("not_met", "attested_not_met")
 Progress = Callable[[str], None]
 
 
@@ -120,7 +120,7 @@ def _record(settings: Settings, clock: Clock, results: Results, tables: Tables) 
     holds = {
         "rejects": tables.rejects.height > 0,
         "undetermined": int(county.get_column("undetermined").sum()) > 0,
-        "not-met": county.get_column("status").is_in(UNMET).any(),
+        "not-met": county.get_column("status").is_in(NOT_MET).any(),
     }
     return Run(
         out=settings.out,

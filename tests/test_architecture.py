@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 
 from auditor.errors import messages
-from auditor.frames import COHORTS, STATUSES
 from auditor.judge.words import FIXED_REASONS
-from auditor.pack import VERDICTS, load_pack, shipped_packs
+from auditor.pack import load_pack, shipped_packs
 from auditor.settings import OUTPUTS
+from auditor.vocabulary import COHORTS, STATUSES, VERDICTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "auditor"

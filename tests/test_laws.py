@@ -20,10 +20,11 @@ import pytest
 
 from auditor.clean import clean, read_plan
 from auditor.demo import MIN_CASES, write_demo
-from auditor.pack import VERDICTS, load_pack
+from auditor.pack import load_pack
 from auditor.pipeline import calendar_of, judge_parts
 from auditor.read import read
 from auditor.settings import Settings, resolve_clock
+from auditor.vocabulary import VERDICTS
 from tests.reference.cells import Unreadable, read_date
 from tests.reference.generate import Dump, random_dump
 from tests.runs import frame, pipeline, write_dump

@@ -16,8 +16,9 @@ from auditor.read.xlsx import read_cells
 from auditor.reconcile import reconcile
 from auditor.reconcile.compare import Reconciliation, compare
 from auditor.reconcile.nouns import WORDS
-from auditor.reconcile.recorded import MISSED, Recorded, record_of
+from auditor.reconcile.recorded import Recorded, record_of
 from auditor.settings import Limits
+from auditor.vocabulary import NOT_MET
 from auditor.write.forms.units import City, County, Province
 from tests import declared
 from tests.declared import HEADS, LOCAL, Row, Typist, recount
@@ -208,7 +209,7 @@ def test_a_refuted_cell_names_its_worst_cases_and_counts_all(recorded, form, tmp
     marks = [c for c in result.cells if c.word == "refuted" and c.item == "mark"]
     assert len(marks) == len(missed(recorded, form))
     for cell in marks:
-        assert cell.status in MISSED
+        assert cell.status in NOT_MET
         assert len(cell.cases) == min(cell.refuting, 20)
         assert bool(cell.cases) is (cell.status == "not_met")
     ind06 = next(c for c in marks if c.name == "云溪县" and c.indicator == "ind06")

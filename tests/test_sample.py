@@ -10,7 +10,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from auditor.pack import VERDICTS, load_pack
+from auditor.pack import load_pack
+from auditor.vocabulary import VERDICTS
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
 TRUTH = json.loads((SAMPLE / "truth.json").read_text("utf-8"))

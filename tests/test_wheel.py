@@ -25,22 +25,17 @@ def call(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    call(
-        sys.executable,
-        "-m",
-        "hatchling",
-        "build",
-        "-t",
-        "wheel",
-        "-d",
-        folder,
-        cwd=ROOT,
-    )
+def build(folder: Path) -> Path:
+    """Build the wheel into a folder and return it."""
+    words = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
+    call(*words, cwd=ROOT)
     (built,) = folder.glob("auditor-*.whl")
     return built
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -70,18 +65,9 @@ def test_the_wheel_holds_the_package_and_its_rules_and_nothing_else(wheel):
 
 
 def test_the_wheel_is_the_same_when_it_is_built_again(wheel, tmp_path):
-    call(
-        sys.executable,
-        "-m",
-        "hatchling",
-        "build",
-        "-t",
-        "wheel",
-        "-d",
-        tmp_path,
-        cwd=ROOT,
-    )
-    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+    again = build(tmp_path)
+    assert again.name == wheel.name
+    assert again.read_bytes() == wheel.read_bytes()
 
 
 def test_the_installed_package_is_the_one_that_runs(installed, tmp_path):

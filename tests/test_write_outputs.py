@@ -16,12 +16,12 @@ import pytest
 from auditor.errors import AuditError, messages
 from auditor.judge.findings import NOTES
 from auditor.judge.words import FIXED_REASONS
+from auditor.vocabulary import STATUSES
 from auditor.write import findings as findings_module
 from auditor.write import write
 from auditor.write.figures import write_figures
 from auditor.write.findings import worst, write_findings
 from auditor.write.report import write_report
-from auditor.write.results import STATUSES
 from auditor.write.sheet import workbook
 from auditor.write.store import store_digest, write_store
 from auditor.write.tables import write_tables

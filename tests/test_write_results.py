@@ -11,9 +11,9 @@ import pytest
 
 from auditor.errors import AuditError
 from auditor.pack import load_pack
+from auditor.vocabulary import STATUSES, VERDICTS
 from auditor.write import Results, manifest_bytes, write
 from auditor.write.manifest import digest_of
-from auditor.write.results import STATUSES, VERDICTS
 from auditor.write.tables import write_tables
 from auditor.write.words import csv_text, percent, percent_text, rate_text, visible
 

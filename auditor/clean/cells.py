@@ -27,15 +27,6 @@ REASONS = {
     "integer": "unreadable_number",
     "date": "unreadable_date",
 }
-DTYPES: Mapping[str, type[pl.DataType]] = {
-    "id": pl.String,
-    "text": pl.String,
-    "word": pl.String,
-    "bool": pl.Boolean,
-    "number": pl.Float64,
-    "integer": pl.Int64,
-    "date": pl.Date,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """What travels between the stages: nouns, columns, and contracts that are checked."""
 
 from auditor.frames.columns import (
-    COHORTS,
     FINDINGS,
     LOST,
     NOTES,
     REJECTS,
     ROLLUP,
-    STATUSES,
     STEPS,
     dtypes,
     empty_rejects,
@@ -36,7 +34,6 @@ from auditor.frames.nouns import (
 )
 
 __all__ = [
-    "COHORTS",
     "DOSSIER_ONLY",
     "DOSSIER_TABLES",
     "FINDINGS",
@@ -45,7 +42,6 @@ __all__ = [
     "NOTES",
     "REJECTS",
     "ROLLUP",
-    "STATUSES",
     "STEPS",
     "FileRule",
     "Part",

@@ -6,7 +6,8 @@ from typing import TypeAlias
 import polars as pl
 
 from auditor.errors import messages
-from auditor.pack.model import VERDICTS, Table
+from auditor.pack.model import Table
+from auditor.vocabulary import VERDICTS
 
 Dtype: TypeAlias = pl.DataType | type[pl.DataType]
 
@@ -68,13 +69,6 @@ ROLLUP: dict[str, Dtype] = {
     "city_code": pl.String,
     "province_code": pl.String,
 }
-STATUSES = (
-    "met", "not_met", "undetermined", "no_cases",
-    "attested_met", "attested_not_met", "not_attested",
-)  # fmt: skip
-COHORTS = (
-    "out_of_scope", "after_cutoff", "before_period", "withdrawn", "energised", "open",
-)  # fmt: skip
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _KINDS: dict[str, Dtype] = {
     "bool": pl.Boolean,

@@ -7,18 +7,17 @@ import polars as pl
 
 from auditor.errors import AuditError
 from auditor.frames.columns import (
-    COHORTS,
     FINDINGS,
     FIRST_DAY,
     LAST_DAY,
     REJECTS,
     ROLLUP,
-    STATUSES,
     Dtype,
     dtypes,
     reject_reasons,
 )
-from auditor.pack.model import VERDICTS, Pack
+from auditor.pack.model import Pack
+from auditor.vocabulary import COHORTS, STATUSES, VERDICTS
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameSchema

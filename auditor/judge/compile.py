@@ -7,8 +7,7 @@ from auditor.judge.order import Test, decide, population
 from auditor.judge.reads import blocked
 from auditor.judge.words import Coder
 from auditor.pack import Pack, Rule
-
-EXCLUDED = ("out_of_scope", "after_cutoff", "before_period")
+from auditor.vocabulary import LEFT_OUT
 
 
 class Compiler:
@@ -39,7 +38,7 @@ class Compiler:
 
     def _gates(self) -> list[Test]:
         """Return the tests that leave a case out before its rule is asked (13, 14)."""
-        stopped = [self._gate(word, "excluded") for word in EXCLUDED]
+        stopped = [self._gate(word, "excluded") for word in LEFT_OUT]
         return [*stopped, self._gate("period_edge", "undetermined")]
 
     def _gate(self, word: str, verdict: str) -> Test:

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from auditor.frames import FINDINGS
 from auditor.judge.parts import Part, limit_bounds, parts
 from auditor.pack import Pack, Rule
 
@@ -15,12 +16,10 @@ NOTES = (
 NOTED = "data"
 COMPARED = {"steps": "step_count", "cost": "cost_lo"}
 """What is proven of the one fact of a rule that compares a number."""
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "case_id": pl.String, "county_code": pl.String, "rule_id": pl.String,
-    "verdict": pl.String, "reason": pl.String, "severity": pl.String,
-    "measured": pl.Float64, "limit": pl.Float64, "in_force": pl.Boolean,
-    "clause": pl.String, "parts": pl.String,
-}  # fmt: skip
+SCHEMA = {
+    name: kind for name, kind in FINDINGS.items() if name not in {"source", "rows"}
+}
+"""A finding before its rows are known; `auditor.origins` adds them."""
 
 
 def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.DataFrame:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from auditor.pack import VERDICTS, Pack
+from auditor.pack import Pack
+from auditor.vocabulary import VERDICTS
 
 VERDICT = pl.Enum(VERDICTS)
 FIXED_REASONS = (

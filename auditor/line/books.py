@@ -5,8 +5,9 @@ from typing import Any
 import polars as pl
 
 from auditor.frames import Tables
-from auditor.pack import VERDICTS, Pack
+from auditor.pack import Pack
 from auditor.rollup import missing_utilities
+from auditor.vocabulary import VERDICTS
 
 
 def accounting(

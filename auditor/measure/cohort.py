@@ -2,13 +2,12 @@
 
 import polars as pl
 
-from auditor.frames import COHORTS
 from auditor.frames.conditions import all_hold
 from auditor.measure.end import END_UNKNOWN, ENERGISED, OPEN, WITHDRAWN
 from auditor.pack import Pack
 from auditor.settings import Clock
+from auditor.vocabulary import COHORTS, LEFT_OUT
 
-LEFT_OUT = ("out_of_scope", "after_cutoff", "before_period")
 GATES = pl.Enum([*LEFT_OUT, "period_edge"])
 
 

@@ -19,7 +19,6 @@ from auditor.pack.load import (
 from auditor.pack.model import (
     APPROVALS,
     END_ON,
-    VERDICTS,
     CaseClock,
     Column,
     Condition,
@@ -41,7 +40,6 @@ __all__ = [
     "APPROVALS",
     "CLAUSE_STATUSES",
     "END_ON",
-    "VERDICTS",
     "BenefitForm",
     "BenefitGroup",
     "BenefitMeasure",

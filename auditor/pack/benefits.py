@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from auditor.pack.forms import BenefitForm, BenefitGroup, BenefitMeasure
-from auditor.pack.model import VERDICTS, Condition, Table
+from auditor.pack.model import Condition, Table
 from auditor.pack.reading import Page, Problems
+from auditor.vocabulary import COHORTS, VERDICTS
 
 FILE = "forms/annex3.toml"
 GROUP_KEYS = (
@@ -27,11 +28,6 @@ PAGE_KEYS = (
 )
 HEAD_KEYS = ("label", "keys", "from", "to")
 MOST_DECIMALS = 8
-COHORTS = (
-    *("out_of_scope", "after_cutoff", "before_period"),
-    *("withdrawn", "energised", "open"),
-)
-
 ReadConditions = Callable[..., tuple[Condition, ...]]
 
 

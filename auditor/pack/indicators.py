@@ -18,7 +18,8 @@ def read_indicators(page: Page | None) -> tuple[Indicator, ...]:
     if page is None:
         return ()
     page.keys(page.data, ("indicator",))
-    return tuple(_indicator(page, row) for row in page.data.get("indicator", ()))
+    found = (_indicator(page, row) for row in page.data.get("indicator", ()))
+    return tuple(sorted(found, key=lambda one: one.number))
 
 
 def _indicator(page: Page, row: Mapping[str, Any]) -> Indicator:

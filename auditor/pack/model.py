@@ -9,7 +9,6 @@ from auditor.pack.forms import BenefitForm, Clause
 from auditor.pack.ruling import (
     APPROVALS,
     END_ON,
-    VERDICTS,
     Example,
     Indicator,
     Law,
@@ -22,7 +21,6 @@ from auditor.pack.schema import Column, ColumnType, Condition, Steps, Table
 __all__ = [
     "APPROVALS",
     "END_ON",
-    "VERDICTS",
     "CaseClock",
     "Column",
     "ColumnType",

@@ -7,7 +7,6 @@ from auditor.pack.conditions import read_conditions
 from auditor.pack.model import (
     APPROVALS,
     END_ON,
-    VERDICTS,
     Example,
     Limit,
     Pack,
@@ -15,6 +14,7 @@ from auditor.pack.model import (
     RuleKind,
 )
 from auditor.pack.reading import Page
+from auditor.vocabulary import VERDICTS
 
 KINDS = get_args(RuleKind)
 COMPARED = ("time", "steps", "cost", "approval")  # kinds that need a limit

@@ -9,7 +9,6 @@ from auditor.pack.schema import Condition
 
 RuleKind = Literal["time", "steps", "cost", "documents", "flag", "approval"]
 LawKind = Literal["nested", "covers"]
-VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
 APPROVALS = "approvals"  # the table of approval projects, one row a permit
 END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
 
@@ -86,6 +85,10 @@ class Indicator:
     title_zh: str
     title_en: str
     encouraged: bool = False
+
+    def has_cell(self, level: str) -> bool:
+        """Whether a row of this level has a cell of it; a star stands in provinces."""
+        return (level == "province") is not (self.fill == "county")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from auditor.read.job import Refused
+from auditor.read.xml import HARDENED, local
 from auditor.read.zipped import Package, Part
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -54,12 +55,7 @@ def walk(
             stream,
             events=("start", "end"),
             tag=[f"{{*}}{name}" for name in (root, *names)],
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
+            **HARDENED,
         )
         is_first = True
         for step, element in context:
@@ -81,11 +77,6 @@ def _check_root(stream: Part, element: Any, root: str) -> None:  # noqa: ANN401
         raise Refused("not_a_workbook", f"{stream.name}: {local(element)}")
     if element.getroottree().docinfo.doctype:
         raise Refused("doctype", stream.name)
-
-
-def local(element: Any) -> str:  # noqa: ANN401 - lxml has no types
-    """Return an element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
 
 
 def drop(element: Any) -> None:  # noqa: ANN401 - lxml has no types

@@ -1,13 +1,13 @@
 """The staged tables of a workbook: cells, merged ranges, sheets."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.read.job import Job
+from auditor.read.stage import BatchWriter
 
 CELLS = pa.schema(
     [
@@ -38,26 +38,13 @@ SHEETS = pa.schema(
 _HELD = 1 << 15  # cells in memory before they go to disk
 
 
-class CellWriter:
+class CellWriter(BatchWriter):
     """Writes cells as they come; memory stays bounded."""
 
     def __init__(self, path: Path) -> None:
         self.rows = 0
         self._held: list[tuple[Any, ...]] = []
         self._writer = pq.ParquetWriter(path, CELLS, compression="lz4")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._flush()
-        self._writer.close()
 
     def add(self, row: tuple[Any, ...]) -> None:
         """Append one cell, its values in the order of `CELLS`."""

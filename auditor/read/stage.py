@@ -1,5 +1,6 @@
 """What the child writes: staged parquet of text columns, and the log of rejects."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -94,7 +95,30 @@ class RejectLog:
         self._held.clear()
 
 
-class TableWriter:
+class BatchWriter(ABC):
+    """Holds rows back and writes them in batches; an error drops what is still held."""
+
+    _writer: pq.ParquetWriter
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+
+    @abstractmethod
+    def _flush(self) -> None:
+        """Write what is held, if anything is."""
+
+
+class TableWriter(BatchWriter):
     """Writes one staged table: every source column as text, then ``_row`` as UInt64."""
 
     def __init__(self, path: Path, header: tuple[str, ...]) -> None:
@@ -109,19 +133,6 @@ class TableWriter:
         self._writer = pq.ParquetWriter(
             path, self.schema, compression="lz4", use_dictionary=list(header)
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._flush()
-        self._writer.close()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append rows; small batches are gathered into fair row groups."""

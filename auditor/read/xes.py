@@ -13,6 +13,7 @@ from auditor.read.job import SHOWN, Answer, Job, Refused, Staged
 from auditor.read.names import clean_name, lost_cell
 from auditor.read.stage import RejectLog
 from auditor.read.union import UnionWriter
+from auditor.read.xml import HARDENED, local
 
 CASE = "case:concept:name"
 _VALUES = frozenset(
@@ -94,12 +95,7 @@ def _walk(log: _Log) -> str | None:
         context = etree.iterparse(
             log.job.path,
             events=("start", "end"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
+            **HARDENED,
         )
         depth = 0
         for step, element in context:
@@ -121,22 +117,18 @@ def _check_root(element: Any) -> str | None:  # noqa: ANN401 - lxml has no types
     info = element.getroottree().docinfo
     if info.doctype or info.internalDTD is not None:
         raise Refused("doctype")
-    if _name(element) != "log":
+    if local(element) != "log":
         raise Refused("not_xes", str(element.tag))
     return str(info.encoding) if info.encoding else None
 
 
-def _name(element: Any) -> str:  # noqa: ANN401 - lxml has no types
-    return str(element.tag).rpartition("}")[2]
-
-
 def _end(log: _Log, element: Any, depth: int) -> None:  # noqa: ANN401 - lxml has no types
-    name = _name(element)
+    name = local(element)
     if name == "event":
         _event(
             log,
             element,
-            is_in_trace=depth == 2 and _name(element.getparent()) == "trace",
+            is_in_trace=depth == 2 and local(element.getparent()) == "trace",
         )
     elif name == "trace":
         if depth != 1:
@@ -192,7 +184,7 @@ def _attributes(log: _Log, element: Any, number: int, table: str) -> dict[str, s
 
 def _pairs(log: _Log, element: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     for child in element:
-        name, key = _name(child), child.get("key")
+        name, key = local(child), child.get("key")
         if name in {"event", "trace"}:
             continue
         if name not in _VALUES or not key:

@@ -7,10 +7,11 @@ from typing import Any
 
 from auditor.read.job import Answer, Job, Refused, Staged
 from auditor.read.names import clean_name
-from auditor.read.parts import drop, elements, local, rich, targets, unescaped, walk
+from auditor.read.parts import drop, elements, rich, targets, unescaped, walk
 from auditor.read.places import MOST_COLUMNS, MOST_ROWS, box, name_of, place
 from auditor.read.sheets import CELLS, MERGES, SHEETS, CellWriter, write_rows
 from auditor.read.styles import read_formats
+from auditor.read.xml import local
 from auditor.read.zipped import Package
 
 TEXT_LIMIT = 32_767  # characters of one cell, by the file format

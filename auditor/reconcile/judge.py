@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from auditor.pack import Indicator
 from auditor.reconcile.match import Match
 from auditor.reconcile.nouns import SHARES, Form, Group, Judged, Line, Spot
-from auditor.reconcile.recorded import MISSED, Recorded, Refutation
+from auditor.reconcile.recorded import Recorded, Refutation
 from auditor.reconcile.totals import (
     Bounds,
     Tally,
@@ -15,22 +15,14 @@ from auditor.reconcile.totals import (
     tally_complete,
     tally_county,
 )
+from auditor.vocabulary import MET, NOT_MET
+from auditor.write.board import Place
 from auditor.write.forms.units import County
-from auditor.write.results import DONE
 
 _TOTALS = {"done": "total_done", "undone": "total_undone", "percent": "total_percent"}
 _NO_CLAIM = frozenset({"date", "blank", "no"})  # marks of a cell that claims no √
 _BY_CASES = frozenset({"refuted", "not_proven", "confirmed"})  # words of the run
 _NOTHING = Refutation(0, ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a cell belongs, and what is to be counted there."""
-
-    level: str
-    code: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +64,14 @@ class Judge:
         yield from self._totals()
         for one in self.match.counties:
             if one.how == "missing":
-                place = _Place("county", one.code, one.name)
+                place = Place("county", one.code, one.name)
                 yield from (
                     self._unread(place, rule, "missing") for rule in self._rules
                 )
 
     def _province(self, line: Line) -> Iterator[Judged]:
         area, lines = self.match.province, self.form.counties
-        place = _Place("province", area.code, area.name)
+        place = Place("province", area.code, area.name)
         for one in self.run.indicators:
             if one.fill != "county":
                 yield self._mark(place, one, line.mark(one.id))
@@ -89,7 +81,7 @@ class Judge:
 
     def _county(self, line: Line) -> Iterator[Judged]:
         code = self.match.rows.get(line.row, "")
-        place = _Place("county", code or line.code, line.county or line.code)
+        place = Place("county", code or line.code, line.county or line.code)
         bounds = None
         if code:
             yield from (self._mark(place, o, line.mark(o.id)) for o in self.run.local)
@@ -106,7 +98,7 @@ class Judge:
         city, lines = self.match.cities.get(at), group.counties
         size = group.head.size if group.head else None
         code = city.code or "" if city else ""
-        place = _Place("city", code, group.name or line.city)
+        place = Place("city", code, group.name or line.city)
         for rule in self._rules:
             tally = tally_column(self.form, lines, size, rule)
             bounds = self._bounds(city.counties, lines, (rule,), size) if city else None
@@ -126,10 +118,10 @@ class Judge:
             spots = {item: row.mark(rule) for item, row in rows.items() if row}
             tally = tally_column(self.form, lines, size, rule)
             bounds = self._bounds(area.counties, lines, (rule,), size)
-            place = _Place("total", area.code, area.name)
+            place = Place("total", area.code, area.name)
             yield from self._total(place, rule, spots, tally, bounds)
 
-    def _mark(self, place: _Place, one: Indicator, spot: Spot) -> Judged:
+    def _mark(self, place: Place, one: Indicator, spot: Spot) -> Judged:
         """Say what the run makes of one √, date or blank."""
         status = self.run.of(place.level, place.code, one.id)
         word, note = _word(spot.mark.kind, status)
@@ -141,17 +133,17 @@ class Judge:
             why.count, why.cases,
         )  # fmt: skip
 
-    def _own(self, place: _Place, one: Indicator) -> str:
+    def _own(self, place: Place, one: Indicator) -> str:
         """Return what the run alone puts in a cell; no date, which it cannot know."""
         marks = self.run.layout.marks
-        if self.run.of(place.level, place.code, one.id) not in DONE:
+        if self.run.of(place.level, place.code, one.id) not in MET:
             return ""
         if place.level == "county":
             return marks["met"]
         return marks["star_started" if one.encouraged else "star_met"]
 
     def _unread(
-        self, place: _Place, rule: str, note: str, spot: Spot | None = None
+        self, place: Place, rule: str, note: str, spot: Spot | None = None
     ) -> Judged:
         said = ("", "") if spot is None else (spot.ref, spot.mark.text)
         status = self.run.of("county", place.code, rule) if note == "missing" else ""
@@ -179,7 +171,7 @@ class Judge:
 
     @staticmethod
     def _total(
-        place: _Place,
+        place: Place,
         rule: str,
         spots: Mapping[str, Spot],
         tally: Tally,
@@ -201,12 +193,12 @@ def _shares(line: Line) -> dict[str, Spot]:
 def _word(kind: str, status: str) -> tuple[str, str]:
     """Return the word and note for a mark under a status; only a √ can be refuted."""
     if kind == "tick":
-        if status in DONE:
+        if status in MET:
             return "confirmed", ""
-        word = "refuted" if status in MISSED else "not_proven"
+        word = "refuted" if status in NOT_MET else "not_proven"
         return word, status
     if kind not in _NO_CLAIM:
         return "not_checkable", kind
-    if status in DONE:
+    if status in MET:
         return "confirmed", "allows_tick"
-    return "confirmed", "" if status in MISSED else "no_claim"
+    return "confirmed", "" if status in NOT_MET else "no_claim"

@@ -11,11 +11,10 @@ import polars as pl
 from auditor.errors import AuditError
 from auditor.pack import Indicator, Pack, load_pack
 from auditor.runs import read_run
+from auditor.vocabulary import MET, NOT_MET
 from auditor.write.forms.layout import Layout, load_layout
 from auditor.write.forms.units import Province, provinces
-from auditor.write.results import DONE
 
-MISSED = frozenset({"not_met", "attested_not_met"})  # the two that refute a √
 MOST_CASES = 20  # cases named for a refuted cell; the findings hold all
 _FORM = "annex2.toml"
 
@@ -47,7 +46,7 @@ class Recorded:
     @property
     def indicators(self) -> tuple[Indicator, ...]:
         """All indicators in form order."""
-        return tuple(sorted(self.pack.indicators, key=lambda one: one.number))
+        return self.pack.indicators
 
     @property
     def cutoff(self) -> date:
@@ -68,11 +67,11 @@ class Recorded:
 
     def met(self, code: str, indicator: str) -> bool:
         """Whether the run gives a county its √."""
-        return self.of("county", code, indicator) in DONE
+        return self.of("county", code, indicator) in MET
 
     def missed(self, code: str, indicator: str) -> bool:
         """Whether the run refutes a county's √."""
-        return self.of("county", code, indicator) in MISSED
+        return self.of("county", code, indicator) in NOT_MET
 
     def why(self, code: str, indicator: str) -> Refutation:
         """Return the failing cases behind a county's status."""

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from auditor.pack import VERDICTS, Rule
+from auditor.pack import Rule
+from auditor.vocabulary import VERDICTS
 
 UNKNOWN = "unknown"
 COUNTS = dict.fromkeys(VERDICTS, pl.Int64)

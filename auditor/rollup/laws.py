@@ -5,7 +5,8 @@ from itertools import pairwise
 import polars as pl
 
 from auditor.errors import AuditError
-from auditor.pack import VERDICTS, Pack
+from auditor.pack import Pack
+from auditor.vocabulary import VERDICTS
 
 
 def check_cases(verdicts: pl.DataFrame, pack: Pack) -> None:

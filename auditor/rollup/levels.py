@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.pack import VERDICTS, Indicator
+from auditor.pack import Indicator
 from auditor.rollup.counts import UNKNOWN
+from auditor.vocabulary import MET, NOT_MET, VERDICTS
 
-MET = ("met", "attested_met")
-NOT_MET = ("not_met", "attested_not_met")
 IN_DOUBT = ("undetermined", "not_attested")
 
 

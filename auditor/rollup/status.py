@@ -3,7 +3,7 @@
 import polars as pl
 
 from auditor.frames import ROLLUP
-from auditor.pack import VERDICTS, Indicator, Pack
+from auditor.pack import Indicator, Pack
 from auditor.rollup.counts import UNKNOWN
 from auditor.rollup.dossier import (
     Dossier,
@@ -11,8 +11,9 @@ from auditor.rollup.dossier import (
     missing_utilities,
     valid_roster,
 )
-from auditor.rollup.levels import MET, Papers, above, signed
+from auditor.rollup.levels import Papers, above, signed
 from auditor.settings import Clock
+from auditor.vocabulary import MET, VERDICTS
 
 LEVELS = {"county": 0, "city": 1, "province": 2}
 BY_PAPER = ("attested_met", "attested_not_met", "not_attested")

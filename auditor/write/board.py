@@ -23,7 +23,7 @@ SYMBOLS = {  # one sign a status, so that no reader depends on colours
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row of the board; ``code`` ``unknown`` gathers cases off the roster."""
+    """Where a cell belongs; ``code`` ``unknown`` gathers cases off the roster."""
 
     level: str
     code: str
@@ -40,7 +40,7 @@ class Board:
 
     def cell(self, place: Place, one: Indicator) -> Mapping[str, Any] | None:
         """Return a cell, None where the form has none (a star in a county row)."""
-        if (place.level == "province") is (one.fill == "county"):
+        if not one.has_cell(place.level):
             return None
         return self.cells.get((place.level, place.code, one.id))
 
@@ -56,8 +56,7 @@ def board(results: "Results", level: str = "county") -> Board:
         if where in {"province", level}
     ]
     places.sort(key=_position)
-    shown = sorted(results.indicators, key=lambda one: one.number)
-    return Board(tuple(places), tuple(shown), cells)
+    return Board(tuple(places), results.indicators, cells)
 
 
 def _position(place: Place) -> tuple[bool, bool, str]:

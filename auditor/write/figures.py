@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor import fsops
+from auditor.vocabulary import STATUSES
 from auditor.write.board import SYMBOLS, Board, board
-from auditor.write.results import STATUSES, Results
+from auditor.write.results import Results
 from auditor.write.words import word
 
 if TYPE_CHECKING:

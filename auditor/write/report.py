@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor import errors, fsops
+from auditor.vocabulary import STATUSES
 from auditor.write.board import SYMBOLS, Board, Place, board
 from auditor.write.findings import worst
 from auditor.write.forms.front import identity_lines
-from auditor.write.results import STATUSES, Results
+from auditor.write.results import Results
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
 
@@ -216,7 +217,7 @@ def _unchecked(results: Results) -> Iterator[tuple[str, str]]:
                     f"{row['id']} {row['title_en']}: {status[1]}. {en}".rstrip(),
                 )
     else:
-        for one in sorted(results.indicators, key=lambda one: one.number):
+        for one in results.indicators:
             if one.basis == "attestation":
                 yield _said(
                     "attested_only", id=one.id, zh=one.title_zh, en=one.title_en

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Identity", "Indicator", "InputFile", "Results"]
 
-VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
-STATUSES = (
-    "met",
-    "attested_met",
-    "not_met",
-    "attested_not_met",
-    "undetermined",
-    "no_cases",
-    "not_attested",
-)
-DONE = frozenset({"met", "attested_met"})  # the two that earn a √
 SEVERITIES = ("A", "B", "C")  # worst first; a word not listed counts as worst of all
 
 

@@ -55,8 +55,7 @@ def facts_of(results: "Results", marks: frozenset[str] = frozenset()) -> Facts:
             if code and rule and text and text.strip():
                 texts.setdefault((code, rule), set()).add(text.strip())
     expected = {cell: frozenset(found) for cell, found in texts.items()}
-    order = tuple(sorted(results.indicators, key=lambda one: one.number))
-    return Facts(order, status, expected, marks)
+    return Facts(results.indicators, status, expected, marks)
 
 
 def _check_columns(layout: Layout, facts: Facts) -> None:

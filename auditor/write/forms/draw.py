@@ -96,10 +96,9 @@ def _header(sheet: Sheet, results: "Results", layout: Layout) -> None:
     sheet.merge((top, at["done"], top, at["percent"]), text["summary"], **style)
     for key in ("done", "undone", "percent"):
         sheet.merge((top + 1, at[key], top + 2, at[key]), text[key], **style)
-    order = sorted(results.indicators, key=lambda one: one.number)
     column = first
     for group, caption in layout.groups:
-        members = [one for one in order if one.group == group]
+        members = [one for one in results.indicators if one.group == group]
         if members:
             box = (top + 1, column, top + 1, column + len(members) - 1)
             sheet.merge(box, caption, **style)

@@ -23,9 +23,9 @@ from decimal import Decimal
 from typing import TypedDict
 
 from auditor.pack.model import Indicator
+from auditor.vocabulary import MET
 from auditor.write.forms.layout import Layout
 from auditor.write.forms.units import City, County, Province
-from auditor.write.results import DONE
 from auditor.write.words import percent
 
 Mark = str | int | Decimal | None  # Decimal: a percentage in points, e.g. 90.3
@@ -114,7 +114,7 @@ def build(province: Province, facts: Facts, layout: Layout) -> Grid:
 
 def finished(county: County, facts: Facts) -> int:
     """Return how many of the counties' indicators this county has met."""
-    return sum(facts.of("county", county.code, one) in DONE for one in facts.local)
+    return sum(facts.of("county", county.code, one) in MET for one in facts.local)
 
 
 def _complete(counties: Sequence[County], facts: Facts) -> int:
@@ -221,7 +221,7 @@ def _mark(
     """Return √ (or its like), the expected text, or None and a gap."""
     texts = facts.expected.get((place[1], indicator.id), frozenset())
     shown = " | ".join(sorted(texts))
-    if status in DONE:
+    if status in MET:
         if texts:
             gaps.append(Gap(*place, indicator, status, "superfluous", shown))
         return met
@@ -240,7 +240,7 @@ def _counts(
     counties: Sequence[County], facts: Facts, layout: Layout
 ) -> tuple[Mark, ...]:
     return tuple(
-        sum(facts.of("county", county.code, one) in DONE for county in counties)
+        sum(facts.of("county", county.code, one) in MET for county in counties)
         if one.fill == "county"
         else layout.marks["not_filled"]
         for one in facts.indicators

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditor.pack.model import Indicator
+from auditor.vocabulary import STATUSES, VERDICTS
 from auditor.write.forms import front
 from auditor.write.forms.grid import Facts, Grid
 from auditor.write.forms.layout import Layout
 from auditor.write.forms.units import Province
-from auditor.write.results import STATUSES, VERDICTS
 from auditor.write.sheet import Book, Sheet, Value
 from auditor.write.words import word
 
@@ -104,7 +104,7 @@ def _matrix_row(
     sheet.write(row, 1, name, **_BODY)
     sheet.height(row, 44)
     for column, one in enumerate(facts.indicators, 2):
-        if (level == "province") is (one.fill == "county"):
+        if not one.has_cell(level):
             sheet.write(row, column, "/", **_BODY, align="center")
             continue
         status = facts.of(level, code, one)
@@ -138,7 +138,7 @@ def write_long_table(
     at = 2
     for place in _places(areas):
         for index, one in enumerate(facts.indicators):
-            if (place[0] == "province") is (one.fill == "county"):
+            if not one.has_cell(place[0]):
                 continue
             cell = shown[place[0], place[1]].marks[index]
             line = _long_line(place, one, facts, counts, cell)

@@ -3,14 +3,27 @@
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-MESSAGES = Path(__file__).with_name("messages.toml")
+MESSAGES = Path(__file__).with_name("messages")
 
 
 @cache
 def messages() -> dict[str, dict[str, str | int]]:
-    """Return the one bilingual table: a row a code (``AUD…``) or a word of a group."""
-    table = tomllib.loads(MESSAGES.read_text("utf-8"))
+    """Return the one bilingual table: a row a code (``AUD…``) or a word of a group.
+
+    It is kept in one file a subject; the same key in two of them is a defect.
+    """
+    flat: dict[str, dict[str, str | int]] = {}
+    for path in sorted(MESSAGES.glob("*.toml")):
+        rows = _rows(tomllib.loads(path.read_text("utf-8")))
+        if twice := flat.keys() & rows.keys():
+            raise ValueError(f"{path.name} repeats {sorted(twice)}")
+        flat |= rows
+    return flat
+
+
+def _rows(table: dict[str, dict[str, Any]]) -> dict[str, dict[str, str | int]]:
     flat: dict[str, dict[str, str | int]] = {}
     for key, row in table.items():
         if key.startswith("AUD"):

@@ -19,8 +19,8 @@ from auditor.errors import AuditError, advice, messages, text
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = (
-    "<!-- Made by `make docs` from auditor/messages.toml, docs/advice.toml and"
-    " auditor/cli.py: edit those. -->"
+    "<!-- Made by `make docs` from auditor/messages, docs/advice.toml and"
+    " auditor/cli: edit those. -->"
 )
 NONE = "—"
 VERDICTS = {

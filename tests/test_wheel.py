@@ -59,7 +59,12 @@ def test_the_wheel_holds_the_package_and_its_rules_and_nothing_else(wheel):
     rules = {n for n in names if n.startswith("auditor/rules/")}
     there = {p for p in rules_folder().rglob("*") if p.is_file()}
     assert rules == {f"auditor/rules/{p.relative_to(rules_folder())}" for p in there}
-    data = {"messages.toml", "py.typed", "write/report.html.jinja", "write/report.css"}
+    data = {
+        "messages/errors.toml",
+        "py.typed",
+        "write/report.html.jinja",
+        "write/report.css",
+    }
     assert {f"auditor/{name}" for name in data} <= set(names)
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
 

@@ -1,0 +1,32 @@
+"""The ``audit`` command: each command is a few lines over a public function.
+
+Heavy imports happen inside the commands, so that ``audit --help`` answers at once.
+"""
+
+import sys
+
+import click
+
+from auditor.cli.demo import demo
+from auditor.cli.folders import explain, reconcile
+from auditor.cli.rules import rules
+from auditor.cli.run import run
+from auditor.usage import BilingualGroup
+
+__all__ = ["cli"]
+
+
+@click.group(
+    cls=BilingualGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="auditor", prog_name="audit")
+def cli() -> None:
+    """逐件核查用电报装是否合规 / Audit hook-up applications case by case."""
+    for stream in (sys.stdout, sys.stderr):
+        # A rare character must not stop a report on a terminal that lacks it.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+for command in (run, explain, reconcile, demo, rules):
+    cli.add_command(command)

@@ -1,0 +1,103 @@
+"""``audit rules``: rule pages."""
+
+import click
+
+from auditor.cli.common import JSON, LANG, PACK, guarded
+from auditor.errors import AuditError
+
+
+@click.group()
+def rules() -> None:
+    """规则页 / rule pages."""
+
+
+@rules.command("list")
+@PACK
+@click.option(
+    "--clauses",
+    is_flag=True,
+    help="逐条列出通知的要求 / every clause of the notice and what checks it",
+)
+@JSON
+@LANG
+@guarded
+def list_(ref: str, clauses: bool, as_json: bool, lang: str) -> None:
+    """列出规则 / list the rules of a pack."""
+    from auditor import listing, terminal
+    from auditor.pack import load_pack
+
+    show = listing.show_clauses if clauses else terminal.show_rules
+    show(load_pack(ref), lang, as_json=as_json)
+
+
+@rules.command()
+@click.argument("rule_id", required=False)
+@PACK
+@click.option(
+    "--diff",
+    nargs=2,
+    metavar="PARENT CHILD",
+    help="两个规则包的限值之差 / where the limits of two packs differ",
+)
+@JSON
+@LANG
+@guarded
+def show(
+    rule_id: str | None,
+    ref: str,
+    diff: tuple[str, str] | None,
+    as_json: bool,
+    lang: str,
+) -> None:
+    """一条规则，或两个规则包之差 / one rule, or where two packs differ."""
+    from auditor import terminal
+    from auditor.pack import differences, load_pack
+
+    if diff is not None:
+        found = differences(load_pack(diff[0]), load_pack(diff[1]))
+        terminal.show_differences(found, diff, lang, as_json=as_json)
+        return
+    pack = load_pack(ref)
+    if rule_id not in {rule.id for rule in pack.rules}:
+        raise AuditError(
+            "AUD204", rule=rule_id, known=", ".join(r.id for r in pack.rules)
+        )
+    terminal.show_rule(pack, rule_id, lang, as_json=as_json)
+
+
+@rules.command()
+@click.argument("packs", nargs=-1)
+@LANG
+@guarded
+def check(packs: tuple[str, ...], lang: str) -> None:
+    """检查规则包 / check packs; all problems at once."""
+    from auditor import terminal
+    from auditor.pack import load_pack, shipped_packs
+
+    for ref in packs or shipped_packs():
+        pack = load_pack(ref)
+        terminal.say(
+            "ui.pack_ok",
+            lang,
+            pack=pack.id,
+            version=pack.version,
+            rules=len(pack.rules),
+            digest=pack.digest[:12],
+        )
+
+
+@rules.command("test")
+@click.argument("packs", nargs=-1)
+@LANG
+@guarded
+def test_(packs: tuple[str, ...], lang: str) -> int:
+    """运行规则页上的例子 / run the examples on every rule page."""
+    from auditor import terminal
+    from auditor.judge import run_examples
+    from auditor.pack import load_pack, shipped_packs
+
+    wrong = 0
+    for ref in packs or shipped_packs():
+        pack = load_pack(ref)
+        wrong += terminal.show_examples(pack, run_examples(pack), lang)
+    return 2 if wrong else 0

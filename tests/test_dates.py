@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.clean.dates import MANY, DateForms, declared, parse
+from auditor.clean.dateforms import DateForms, declared
+from auditor.clean.dates import MANY, parse
 
 GRAMMAR = DateForms()
 LOW, HIGH = datetime.fromisoformat("1985-01-01"), datetime.fromisoformat("2105-01-01")

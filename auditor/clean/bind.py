@@ -2,18 +2,23 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from auditor.clean.cells import BLANKS, KEYS
+from auditor.clean.lookups import resolved
 from auditor.clean.mapping import Mapping, TableRule
+from auditor.clean.units import shifted
 from auditor.errors import AuditError
-from auditor.frames import FORM_TABLE, REJECTS, RawFile
+from auditor.frames import FORM_TABLE, LOOKUP_TABLE, REJECTS, RawFile
 from auditor.pack.model import Pack, Table
 
 SLICE = 1_000_000  # rows of one file in hand while rows are sent to their partition
+FULL = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\u3000"
+HALF = "".join(map(chr, range(0x21, 0x7F))) + " "
 JOINT = ":"  # between the prefix and the source's own case id
 
 
@@ -41,6 +46,7 @@ class View:
     columns: dict[str, int]
     ignored: tuple[int, ...]
     prefix: str | None
+    codes: Map[str, Map[str, str]] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
@@ -115,14 +121,15 @@ class View:
         return text.alias(name)
 
     def _translated(self, name: str, text: pl.Expr) -> pl.Expr:
-        """Apply the column's value table; a value translated to nothing is empty."""
-        words = self.rule.values.get(name)
-        if not words:
-            return text
-        meant: dict[str, str | None] = {
-            key: word or None for key, word in words.items()
-        }
-        return text.replace(meant)
+        """Fold, look up, translate, convert; a value translated to nothing is empty."""
+        if name in self.rule.halfwidth:
+            text = halfwidth(text)
+        codes = self.codes.get(self.rule.lookup.get(name, ""), {})
+        for words in (codes, self.rule.values.get(name)):
+            if words:
+                meant: dict[str, str | None] = {k: w or None for k, w in words.items()}
+                text = text.replace(meant)
+        return shifted(text, self.rule.units.get(name, 0))
 
     def _origin(self, step: str | None) -> list[pl.Expr]:
         """Return where a row comes from and the hash of its untouched cells."""
@@ -155,6 +162,11 @@ class View:
         return rows.filter(pl.any_horizontal(*stamped, pl.lit(value=False)))
 
 
+def halfwidth(text: pl.Expr) -> pl.Expr:
+    """Fold full-width digits, letters and signs, and the ideographic space."""
+    return text.str.replace_many(list(FULL), list(HALF)).str.strip_chars(BLANKS)
+
+
 def trimmed(text: pl.Expr) -> pl.Expr:
     """Return text without surrounding blanks; null if nothing is left."""
     bare = text.str.strip_chars(BLANKS)
@@ -173,12 +185,13 @@ class Bound:
 def bind(files: Sequence[RawFile], mapping: Mapping, pack: Pack) -> Bound:
     """Bind every file to the table or tables that it fills."""
     bound = Bound([], [], [])
+    codes = resolved(mapping.lookups, files)
     for index, raw in enumerate(files):
-        if raw.table == FORM_TABLE:
+        if raw.table in {FORM_TABLE, LOOKUP_TABLE}:
             continue
         for rule in (mapping.rule_for(raw), *mapping.also_for(raw)):
             try:
-                view = _view(index, raw, rule, mapping, pack)
+                view = replace(_view(index, raw, rule, mapping, pack), codes=codes)
             except Refusal as why:
                 bound.rejects.append(_file_reject(raw, rule.to, why))
             else:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.clean.dates import MANY, DateForms, parse
+from auditor.clean.dateforms import DateForms
+from auditor.clean.dates import MANY, parse
 from auditor.pack.model import Column, Table
 
 BLANKS = " \t\u3000"  # ASCII blanks and the ideographic space; nothing else is trimmed

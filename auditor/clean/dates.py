@@ -7,106 +7,16 @@ converted to the zone. Hours end at 23, minutes and seconds at 59, years run fro
 to 2100. Fractions are cut off, never rounded. Everything else is unreadable (rule 1).
 """
 
-import re
-from dataclasses import dataclass
-from functools import cache
-
 import polars as pl
+
+from auditor.clean.dateforms import CALENDARS, EPOCHS, DateForms, Form, forms
 
 DAY = 86_400
 YEARS = (1990, 2100)
 MANY = 1024  # below this, looking for repeated values costs more than it saves
 
-HEADS = (
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})",
-    r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})",
-    r"([0-9]{4})([0-9]{2})([0-9]{2})",
-    r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日",
-)
-CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.[0-9]{1,9})?)?"
-MIDNIGHT = r"(24):(00)(?::(00)(?:\.0{1,9})?)?"
-OFFSET = r"(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?"
 FAST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 SERIAL = r"^([0-9]{5})(\.[0-9]{1,15})?$"
-EPOCHS = {
-    "1900": -25_569,
-    "1904": -24_107,
-}  # day 0 in days since 1970
-
-DIRECTIVES = {
-    "Y": ("y", "[0-9]{4}", "[0-9]{4}"),
-    "y": ("yy", "[0-9]{2}", "[0-9]{2}"),
-    "m": ("m", "[0-9]{2}", "[0-9]{1,2}"),
-    "d": ("d", "[0-9]{2}", "[0-9]{1,2}"),
-    "H": ("H", "[01][0-9]|2[0-3]", "[01]?[0-9]|2[0-3]"),
-    "M": ("M", "[0-5][0-9]", "[0-5]?[0-9]"),
-    "S": ("S", "[0-5][0-9]", "[0-5]?[0-9]"),
-    "z": ("z", OFFSET[1:-2], OFFSET[1:-2]),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class DateForms:
-    """What a mapping declares beyond the grammar.
-
-    ``formats`` use %Y %y %m %d %H %M %S %z; a field next to another field has its
-    full width, else one or two digits. ``next_day`` reads 24:00 as 00:00 of the next
-    day; ``serial`` (``1900`` or ``1904``) reads spreadsheet serial numbers.
-    """
-
-    zone: str = "Asia/Shanghai"
-    formats: tuple[str, ...] = ()
-    next_day: bool = False
-    serial: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One pattern and the names of its groups, in order."""
-
-    pattern: str
-    groups: tuple[str, ...]
-
-
-def declared(fmt: str) -> Form:
-    """Translate one declared format; ValueError says what is wrong with it."""
-    tokens = re.findall(r"%.|[^%]+|%", fmt)
-    groups: list[str] = []
-    pattern = ""
-    for place, token in enumerate(tokens):
-        if not token.startswith("%"):
-            pattern += re.escape(token)
-            continue
-        if token[1:] not in DIRECTIVES:
-            raise ValueError(token)
-        near = tokens[max(0, place - 1) : place + 2]
-        glued = sum(piece.startswith("%") for piece in near) > 1
-        name, full, short = DIRECTIVES[token[1:]]
-        groups.append(name)
-        pattern += f"({full if glued else short})"
-    if len(set(groups)) < len(groups) or not _complete(set(groups)):
-        raise ValueError(fmt)
-    return Form(f"^{pattern}$", tuple(groups))
-
-
-def _complete(groups: set[str]) -> bool:
-    """Say whether fields make a day and a clock without gaps."""
-    day = {"m", "d"} <= groups and ("y" in groups) != ("yy" in groups)
-    clock = groups & {"H", "M", "S", "z"}
-    return day and (not clock or {"H", "M"} <= clock)
-
-
-@cache
-def forms(rules: DateForms) -> tuple[Form, ...]:
-    """Return the grammar's patterns, then the declared ones."""
-    names = ("y", "m", "d", "H", "M", "S", "z")
-    clocks = [CLOCK, MIDNIGHT] if rules.next_day else [CLOCK]
-    own = [
-        Form(f"^{head}(?:[ T]{clock}{OFFSET})?$", names)
-        for clock in clocks
-        for head in HEADS
-    ]
-    return (*own, *(declared(fmt) for fmt in rules.formats))
 
 
 def parse(values: pl.Series, rules: DateForms) -> pl.DataFrame:
@@ -116,6 +26,8 @@ def parse(values: pl.Series, rules: DateForms) -> pl.DataFrame:
     null also for a bare date, ``aware`` true where an offset was given.
     """
     text = values.alias("text").to_frame()
+    if rules.calendar != "gregorian":
+        return _clocked(_distinct(text.to_series(), rules))
     fast = text.select(pl.col("text").str.contains(FAST)).to_series()
     if fast.all(ignore_nulls=True):
         return _clocked(text.select(_stamp(pl.col("text"))).select(_split()))
@@ -176,7 +88,7 @@ def _slow(values: pl.Series, rules: DateForms) -> pl.DataFrame:
     for form in forms(rules):
         fits = left["text"].str.contains(form.pattern)
         if fits.any():
-            parts.append(_read(left.filter(fits), form, rules.zone))
+            parts.append(_read(left.filter(fits), form, rules))
             left = left.filter(~fits)
     if rules.serial is not None:
         parts.append(_serials(left, EPOCHS[rules.serial]))
@@ -194,7 +106,7 @@ def _unread() -> list[pl.Expr]:
     ]
 
 
-def _read(rows: pl.DataFrame, form: Form, zone: str) -> pl.DataFrame:
+def _read(rows: pl.DataFrame, form: Form, rules: DateForms) -> pl.DataFrame:
     """Turn the fields of one pattern into a local day and second of the day."""
     groups = pl.col("text").str.extract_groups(form.pattern)
     fields = rows.select("at", groups.struct.rename_fields(list(form.groups)))
@@ -202,7 +114,10 @@ def _read(rows: pl.DataFrame, form: Form, zone: str) -> pl.DataFrame:
     absent = [name for name in ("y", "H", "M", "S", "z") if name not in form.groups]
     fields = fields.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     if "yy" in form.groups:
-        fields = fields.with_columns(y="20" + pl.col("yy"))
+        fields = fields.with_columns(y=str(rules.century // 100) + pl.col("yy"))
+    if rules.calendar != "gregorian":
+        year = pl.col("y").cast(pl.Int32) + CALENDARS[rules.calendar]
+        fields = fields.with_columns(y=year.cast(pl.String))
     written = pl.concat_str(
         pl.col("y"), pl.col("m").str.zfill(2), pl.col("d").str.zfill(2), separator="-"
     )
@@ -218,7 +133,7 @@ def _read(rows: pl.DataFrame, form: Form, zone: str) -> pl.DataFrame:
         day=pl.col("day") + pl.duration(days=(pl.col("tod") // DAY).fill_null(0)),
         tod=pl.col("tod") % DAY,
     )
-    return _converted(local, zone).select(
+    return _converted(local, rules.zone).select(
         "at", _in_range(pl.col("day")).alias("day"), "tod", "aware"
     )
 

@@ -1,36 +1,49 @@
 """Read the ``[[table]]`` entries of a mapping file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from auditor.clean.cells import readable
-from auditor.clean.dates import DateForms, parse
+from auditor.clean.dateforms import DateForms
+from auditor.clean.dates import parse
+from auditor.clean.lookups import Lookup
 from auditor.clean.mapping import TableRule
 from auditor.clean.page import Page, Toml
+from auditor.clean.units import APPARENT, units_of
 from auditor.frames import DOSSIER_ONLY
 from auditor.pack.model import Column, Pack
 
 KEYS = (
-    "file", "to", "encoding", "delimiter", "also",
-    "rename", "constant", "values", "milestones",
+    "file", "to", "encoding", "delimiter", "header_row", "also",
+    "rename", "constant", "halfwidth", "lookup", "values", "unit", "milestones",
 )  # fmt: skip
 
 
-def table_rules(
-    page: Page, tree: Toml, pack: Pack, dates: DateForms, prefix: str | None
-) -> tuple[TableRule, ...]:
-    """Return the entries in their order, of which the first that matches wins.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rest of the file declares: dates, the prefix column, code tables.
 
     ``prefix`` is the column of ``cases`` that stands before case ids; every table may
     map it, declared there or not.
     """
+
+    dates: DateForms
+    prefix: str | None
+    lookups: Mapping[str, Lookup]
+
+
+def table_rules(
+    page: Page, tree: Toml, pack: Pack, known: Known
+) -> tuple[TableRule, ...]:
+    """Return the entries in their order, of which the first that matches wins."""
     entries = tree.get("table", [])
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         page.problem("AUD223", "table", name="table", where="", kind="[[table]]")
         return ()
     read = [
-        Entry(page, f"#{number}", pack, dates, prefix).rule(given)
+        Entry(page, f"#{number}", pack, known).rule(given)
         for number, given in enumerate(entries, 1)
     ]
     return tuple(rule for rule in read if rule is not None)
@@ -39,15 +52,13 @@ def table_rules(
 class Entry:
     """One entry while it is read; ``at`` says which."""
 
-    def __init__(
-        self, page: Page, at: str, pack: Pack, dates: DateForms, prefix: str | None
-    ) -> None:
+    def __init__(self, page: Page, at: str, pack: Pack, known: Known) -> None:
         self.page = page
         self.at = at
         self.pack = pack
-        self.dates = dates
+        self.known = known
         cases = pack.tables["cases"].columns
-        self.shared = {name: cases[name] for name in cases if name == prefix}
+        self.shared = {name: cases[name] for name in cases if name == known.prefix}
         self.columns: Mapping[str, Column] = {}
         self.table = ""
 
@@ -76,6 +87,10 @@ class Entry:
             constant=constant,
             values=self._values(page.section(given, "values", at)),
             milestones=self._milestones(page.section(given, "milestones", at)),
+            header_row=page.whole(given, "header_row", at),
+            halfwidth=self._listed(given, "halfwidth"),
+            lookup=self._lookups(page.section(given, "lookup", at)),
+            units=self._units(page.section(given, "unit", at), {*rename, *constant}),
         )
 
     def _column(self, name: str, *at: str) -> Column | None:
@@ -115,6 +130,59 @@ class Entry:
             tables[name] = words
         return tables
 
+    def _listed(self, given: Toml, key: str) -> tuple[str, ...]:
+        names = given.get(key, [])
+        if not isinstance(names, list):
+            self.page.problem("AUD223", self.at, key, name=key, where="", kind="list")
+            return ()
+        return tuple(
+            str(name) for name in names if self._column(str(name), key, str(name))
+        )
+
+    def _lookups(self, given: Toml) -> dict[str, str]:
+        """Return which code table each column goes through."""
+        tables = {}
+        for name in given:
+            column = self._column(name, "lookup", name)
+            table = self.page.string(given, name, self.at, "lookup")
+            if table is not None and table not in self.known.lookups:
+                known = ", ".join(self.known.lookups) or "-"
+                self.page.problem(
+                    "AUD154", self.at, "lookup", name, name=table, known=known
+                )
+            elif column is not None and table is not None:
+                tables[name] = table
+        return tables
+
+    def _units(self, given: Toml, present: set[str]) -> dict[str, int]:
+        """Return the power of ten of each column that is delivered in another unit.
+
+        kVA are compared as they stand (21), so the entry must also say that they are
+        kVA: else nobody would see it beside the verdict.
+        """
+        powers = {}
+        for name in given:
+            column = self._column(name, "unit", name)
+            unit = self.page.string(given, name, self.at, "unit")
+            if column is None or unit is None:
+                continue
+            units = units_of(name)
+            if column.type != "number" or unit not in units:
+                fields = {
+                    "column": name,
+                    "unit": unit,
+                    "known": ", ".join(units) or "-",
+                }
+                self.page.problem("AUD153", self.at, "unit", name, **fields)
+                continue
+            powers[name] = units[unit]
+            told = [c.name for c in self.columns.values() if "kVA" in c.words]
+            if unit in APPARENT and told and not present & {*told}:
+                self.page.problem(
+                    "AUD160", self.at, "unit", name, column=told[0], unit=unit
+                )
+        return powers
+
     def _milestones(self, given: Toml) -> dict[str, dict[str, str]]:
         steps = {}
         for step in given:
@@ -135,7 +203,7 @@ class Entry:
         """Note a value that its column could not mean."""
         frame = pl.DataFrame({column.name: [text]})
         if column.type == "date":
-            meant = parse(frame[column.name], self.dates)["day"][0]
+            meant = parse(frame[column.name], self.known.dates)["day"][0]
         else:
             meant = frame.select(readable(column)).item()
         if meant is None:

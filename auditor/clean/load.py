@@ -2,18 +2,28 @@
 
 import hashlib
 import zoneinfo
+from collections.abc import Mapping as Map
 from pathlib import Path
+from typing import Any
 
-from auditor.clean.dates import EPOCHS, DateForms, declared
-from auditor.clean.entries import table_rules
+from auditor.clean.dateforms import (
+    CALENDARS,
+    CENTURIES,
+    EPOCHS,
+    DateForms,
+    contradictions,
+    declared,
+)
+from auditor.clean.entries import Known, table_rules
+from auditor.clean.lookups import Lookup, read_lookups
 from auditor.clean.mapping import FINISHED, STARTED, Mapping, StepRule
 from auditor.clean.page import Page, Toml, open_page
 from auditor.errors import PackError
 from auditor.pack.model import Pack
 
-TOP = ("mapping", "dates", "table", "steps")
+TOP = ("mapping", "dates", "lookup", "table", "steps")
 HEAD = ("id", "title_zh", "title_en", "zone", "case_id_prefix")
-DATES = ("formats", "24:00", "serial")
+DATES = ("formats", "24:00", "serial", "century", "calendar")
 STEP = ("step", "start", "finish")
 
 
@@ -32,6 +42,7 @@ def load_mapping(path: Path, pack: Pack) -> Mapping:
     zone = _zone(page, texts["zone"])
     dates = _dates(page, page.section(tree, "dates"), zone or pack.zone)
     prefix = _prefix(page, texts["case_id_prefix"], pack)
+    lookups = read_lookups(page, page.section(tree, "lookup"), path.parent)
     mapping = Mapping(
         id=texts["id"] or "",
         title_zh=texts["title_zh"] or "",
@@ -39,13 +50,22 @@ def load_mapping(path: Path, pack: Pack) -> Mapping:
         zone=zone,
         case_id_prefix=prefix,
         dates=dates,
-        tables=table_rules(page, tree, pack, dates, prefix),
+        tables=table_rules(page, tree, pack, Known(dates, prefix, lookups)),
         steps=_steps(page, page.section(tree, "steps"), pack),
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        lookups=lookups,
+        digest=_digest(path, lookups),
     )
     if page.problems:
         raise PackError("AUD220", page.problems, file=path.name)
     return mapping
+
+
+def _digest(path: Path, lookups: Map[str, Lookup]) -> str:
+    """Return the sha256 of the file, and of the code tables that lie beside it."""
+    total = hashlib.sha256(path.read_bytes())
+    for one in lookups.values():
+        total.update(one.digest.encode())
+    return total.hexdigest()
 
 
 def _zone(page: Page, zone: str | None) -> str | None:
@@ -68,21 +88,38 @@ def _dates(page: Page, given: Toml, zone: str) -> DateForms:
     page.known(given, DATES, "dates")
     formats = given.get("formats", [])
     listed = formats if isinstance(formats, list) else [formats]
-    next_day = given.get("24:00")
-    serial = page.string(given, "serial", "dates")
+    forms = tuple(str(fmt) for fmt in listed if _is_format(fmt))
     for fmt in listed:
         if not _is_format(fmt):
             page.problem("AUD225", "dates", "formats", value=fmt)
-    if next_day not in {None, "next_day"}:
-        page.problem("AUD225", "dates", "24:00", value=next_day)
-    if serial is not None and serial not in EPOCHS:
-        page.problem("AUD225", "dates", "serial", value=serial)
-    return DateForms(
+    allowed: dict[str, tuple[Any, ...]] = {
+        "24:00": ("next_day",),
+        "serial": tuple(EPOCHS),
+    }
+    allowed |= {"century": CENTURIES, "calendar": tuple(CALENDARS)}
+    said = {key: _one_of(page, given, key, words) for key, words in allowed.items()}
+    if said["century"] is None and any("%y" in fmt for fmt in forms):
+        page.problem("AUD152", "dates", "formats")
+    dates = DateForms(
         zone=zone,
-        formats=tuple(str(fmt) for fmt in listed if _is_format(fmt)),
-        next_day=next_day == "next_day",
-        serial=serial if serial in EPOCHS else None,
+        formats=forms,
+        next_day=said["24:00"] is not None,
+        serial=said["serial"],
+        century=said["century"] or CENTURIES[-1],
+        calendar=said["calendar"] or "gregorian",
     )
+    for one, two in contradictions(dates):
+        page.problem("AUD161", "dates", "formats", one=one, two=two)
+    return dates
+
+
+def _one_of(page: Page, given: Toml, key: str, words: tuple[Any, ...]) -> Any:  # noqa: ANN401
+    """Return a value of a closed list; anything else is a problem and absent."""
+    value = given.get(key)
+    if value is None or value in words:
+        return value
+    page.problem("AUD225", "dates", key, value=value)
+    return None
 
 
 def _is_format(fmt: object) -> bool:

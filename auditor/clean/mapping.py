@@ -4,7 +4,8 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
 from auditor.clean.cells import KEYS, PROJECT
-from auditor.clean.dates import DateForms
+from auditor.clean.dateforms import DateForms
+from auditor.clean.lookups import Lookup, file_rules
 from auditor.frames import DOSSIER_ONLY, DOSSIER_TABLES, FileRule, RawFile, ReadPlan
 from auditor.pack.model import Pack, Steps
 
@@ -20,7 +21,9 @@ class TableRule:
     file that fills another table once more: only mapped columns count then, so that
     attributes repeated on each row of a log become one row and counted duplicates.
     ``milestones`` makes an event of each filled step of a wide row: canonical step to
-    stamp to source header.
+    stamp to source header. A cell of ``halfwidth`` has its full-width digits, letters
+    and signs folded, then goes through the code table of ``lookup``, then through
+    ``values``, then is multiplied by ten to the power of ``units``.
     """
 
     to: str
@@ -32,6 +35,10 @@ class TableRule:
     constant: Map[str, str] = field(default_factory=dict)
     values: Map[str, Map[str, str]] = field(default_factory=dict)
     milestones: Map[str, Map[str, str]] = field(default_factory=dict)
+    header_row: int | None = None
+    halfwidth: tuple[str, ...] = ()
+    lookup: Map[str, str] = field(default_factory=dict)
+    units: Map[str, int] = field(default_factory=dict)
 
     def matches(self, source: str) -> bool:
         """Say whether the entry speaks about a file, by the file's own name."""
@@ -71,6 +78,7 @@ class Mapping:
     dates: DateForms = field(default_factory=DateForms)
     tables: tuple[TableRule, ...] = ()
     steps: Map[str, StepRule] = field(default_factory=dict)
+    lookups: Map[str, Lookup] = field(default_factory=dict)
     digest: str | None = None
 
     def rule_for(self, file: RawFile) -> TableRule:
@@ -94,6 +102,11 @@ class Mapping:
         name = steps.aliases.get(raw, raw)
         return StepRule(name if name in steps.order else UNMAPPED)
 
+    @property
+    def folds_ids(self) -> bool:
+        """Whether some file writes case ids in full-width characters."""
+        return any(KEYS[0] in rule.halfwidth for rule in self.tables)
+
     def date_forms(self, pack: Pack) -> DateForms:
         """Return how dates are read: as declared, else by the grammar in its zone."""
         return self.dates if self.digest else DateForms(zone=self.zone or pack.zone)
@@ -101,14 +114,14 @@ class Mapping:
     def read_plan(self, pack: Pack) -> ReadPlan:
         """Say which file fills which table, and under which headers cases are named."""
         files = tuple(
-            FileRule(rule.file, rule.to, rule.encoding, rule.delimiter)
+            FileRule(rule.file, rule.to, rule.encoding, rule.delimiter, rule.header_row)
             for rule in self.tables
             if rule.file is not None and not rule.also
         )
         return ReadPlan(
             tables=tuple(name for name in pack.tables if name not in DOSSIER_ONLY),
             dossier=tuple(name for name in pack.tables if name in DOSSIER_TABLES),
-            files=files,
+            files=(*file_rules(self.lookups.values()), *files),
             keys={name: self._key_headers(name, pack) for name in pack.tables},
         )
 

@@ -66,6 +66,16 @@ class Page:
         self.problem("AUD223", *at, key, name=key, where=".".join(at), kind="text")
         return None
 
+    def whole(self, tree: Toml, key: str, *at: str) -> int | None:
+        """Return a whole number from 1 up; anything else is a problem and absent."""
+        value = tree.get(key)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        self.problem("AUD223", *at, key, name=key, where=".".join(at), kind="1, 2, 3 …")
+        return None
+
     def flag(self, tree: Toml, key: str, *at: str) -> bool:
         """Return a truth value; absent is false, anything else a problem."""
         value = tree.get(key, False)

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import polars as pl
 
-from auditor.clean.bind import JOINT, SLICE, bind
+from auditor.clean.bind import JOINT, SLICE, bind, halfwidth
 from auditor.clean.books import Books
 from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.form import read_form
+from auditor.clean.lookups import settled_codes
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case, without_empty_keys
 from auditor.clean.settle import settle
 from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
 from auditor.clean.typed import Context, type_rows
 from auditor.errors import AuditError
-from auditor.frames import LOST, Part, RawTables, Tables, dtypes
+from auditor.frames import LOOKUP_TABLE, LOST, Part, RawTables, Tables, dtypes
 from auditor.pack.model import Pack, Table
 
 NEEDED = ("cases", "events")
@@ -53,6 +54,8 @@ class Cleaning:
         self.prefixed = mapping.case_id_prefix is not None
         self.store = work / "store"
         self.store.mkdir(parents=True, exist_ok=True)
+        self.lookups = mapping.lookups
+        self.folds = mapping.folds_ids
         self.bound = bind(raw.files, mapping, pack)
         names = pl.Series("source", [file.source for file in raw.files], pl.String)
         self.books = Books(names)
@@ -66,6 +69,7 @@ class Cleaning:
         self._require()
         form = read_form(self.raw)
         self.books.enter_reader(self._reader_rows())
+        self._code_tables()
         spool = self._routed(partitions)
         small = self._small()
         early = self._early()
@@ -108,6 +112,16 @@ class Cleaning:
                 for row in told
             )
             raise AuditError("AUD150", tables=", ".join(lacking), why=why or "-")
+
+    def _code_tables(self) -> None:
+        """Book the rows of delivered code tables: pairs, repeated ones, empty codes."""
+        for at, file in enumerate(self.raw.files):
+            if file.table == LOOKUP_TABLE:
+                pairs, again, empty = settled_codes(self.lookups.values(), file, at)
+                self.books.count(LOOKUP_TABLE, "read", file.read)
+                self.books.count(LOOKUP_TABLE, "accepted", pairs)
+                self.books.count(LOOKUP_TABLE, "duplicate", again)
+                self.books.reject(LOOKUP_TABLE, [empty])
 
     def _reader_rows(self) -> pl.DataFrame:
         """Return the reader's rejected rows, once for each table they would fill."""
@@ -182,6 +196,8 @@ class Cleaning:
     def _early(self) -> pl.DataFrame:
         """Return case and table of the rows rejected before partitions are settled."""
         case = pl.col(KEYS[0]).str.strip_chars(BLANKS)
+        if self.folds:
+            case = halfwidth(case)
         if self.prefixed:
             # The reader saw ids without their prefix: any case of that id has lost.
             case = pl.lit(JOINT) + case

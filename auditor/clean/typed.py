@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.clean.cells import Cells, bits, cell_rejects, typed_cells
-from auditor.clean.dates import DateForms
+from auditor.clean.dateforms import DateForms
 from auditor.clean.mapping import Mapping
 from auditor.clean.steps import step_rules, with_steps
 from auditor.frames import dtypes

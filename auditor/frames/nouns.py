@@ -12,6 +12,7 @@ from auditor.frames.columns import Dtype, empty_rejects
 
 DOSSIER_TABLES = ("roster", "attestations", "expected", "approvals")
 DOSSIER_ONLY = ("roster", "attestations", "expected")  # never taken from a dump
+LOOKUP_TABLE = "lookup"  # a delivered code table of the mapping, no table of the pack
 FORM_TABLE = "form"  # form.toml of the dossier: a RawFile of format "toml"
 
 
@@ -19,13 +20,15 @@ FORM_TABLE = "form"  # form.toml of the dossier: a RawFile of format "toml"
 class FileRule:
     """One ``[[table]]`` entry of a mapping as far as the reader needs it.
 
-    ``pattern`` is a glob on the file's own name, never on its folder.
+    ``pattern`` is a glob on the file's own name, never on its folder; ``header_row``
+    is the line of a text's header, counted from 1, where it is not to be looked for.
     """
 
     pattern: str
     table: str
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
 
     def matches(self, name: str) -> bool:
         """Say whether the rule speaks about a file of this name; case matters."""

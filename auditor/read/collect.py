@@ -130,6 +130,7 @@ def _take(
         limits=limits,
         encoding=source.encoding,
         delimiter=source.delimiter,
+        header_row=source.header_row,
         keys=(*keys, *_KEYS),
     )
     answer = child.parse(job)

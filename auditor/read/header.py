@@ -64,7 +64,8 @@ def find_header(text: PlainText, job: Job) -> Header:
 
     Raises:
         Refused: ambiguous_delimiter, duplicate_header, reserved_header,
-            too_many_columns, record_too_long, bad_quote (in the header), empty_file.
+            too_many_columns, record_too_long, bad_quote (in the header), empty_file,
+            no_header_row (none begins in the line that a mapping names).
     """
     delimiters = (job.delimiter,) if job.delimiter else DELIMITERS
     top = _best([_top(text, job, delimiter) for delimiter in delimiters])
@@ -101,17 +102,30 @@ def _top(text: PlainText, job: Job, delimiter: str) -> _Top:
                 after.append(stream.tell())
             else:
                 blank += 1
-            if len(records) == _LOOK or (records and blank > _GAP):
+            if len(records) == _LOOK + (job.header_row or 0) or (
+                records and blank > _GAP
+            ):
                 break
     if not records:
         raise Refused("empty_file")
     cells = [_cells(record, delimiter) for record in records]
     widths = tuple(len(row) for row in cells)
+    if job.header_row is not None:
+        place = _declared(records, job.header_row)
+        return _Top(delimiter, tuple(records), tuple(after), widths, place)
     top = _Top(delimiter, tuple(records), tuple(after), widths, _place(cells))
     if top.place and not (widths[top.place + 1 :] and top.is_borne_out):
         # Without rows that agree, a second line is no better than the first.
         return _Top(delimiter, top.records, top.after, widths, 0)
     return top
+
+
+def _declared(records: list[Record], line: int) -> int:
+    """The record that begins in the line that the mapping names."""
+    for at, record in enumerate(records):
+        if record.line == line:
+            return at
+    raise Refused("no_header_row", str(line), row=line)
 
 
 def _place(cells: list[list[str]]) -> int:

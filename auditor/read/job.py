@@ -43,7 +43,8 @@ class Job:
 
     ``keys`` are the headers under which the case id may stand, the likeliest first;
     they only serve to name the case of a row that is rejected. ``cells`` asks for the
-    cells of a workbook as they stand instead of tables.
+    cells of a workbook as they stand instead of tables; ``header_row`` says in which
+    line of a text the header is.
     """
 
     path: str
@@ -53,6 +54,7 @@ class Job:
     delimiter: str | None = None
     keys: tuple[str, ...] = ("case_id",)
     cells: bool = False
+    header_row: int | None = None
 
     def dump(self) -> bytes:
         """Return the job as JSON bytes."""

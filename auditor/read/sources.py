@@ -35,6 +35,7 @@ class Source:
     reason: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
 
 
 def list_sources(
@@ -109,7 +110,8 @@ def _source(name: str, path: Path, origin: str, plan: ReadPlan) -> Source:
         tables = tuple(dict.fromkeys(rule.table for rule in rules))
         first = rules[0]
         encoding = None if first.encoding is None else known_encoding(first.encoding)
-        return Source(name, path, origin, tables, None, encoding, first.delimiter)
+        told = (encoding, first.delimiter, first.header_row)
+        return Source(name, path, origin, tables, None, *told)
     table = _table_of(path.name)
     if tables := tables_by_suffix(path.name):
         return Source(name, path, origin, tables)

@@ -1,0 +1,61 @@
+"""Units of measure: which a column may be delivered in, and the exact conversion.
+
+The unit of a column is the ending of its name (``capacity_kw``). Every factor is a
+power of ten, so a conversion moves the point in the text and rounds nothing.
+"""
+
+import polars as pl
+
+_POWER = {
+    **{"W": -3, "瓦": -3, "kW": 0, "千瓦": 0, "MW": 3, "兆瓦": 3, "万千瓦": 4},
+    **{"VA": -3, "kVA": 0, "千伏安": 0, "MVA": 3, "兆伏安": 3, "万千伏安": 4},
+}
+UNITS: dict[str, dict[str, int]] = {
+    "kw": _POWER,
+    "kv": {"V": -3, "伏": -3, "kV": 0, "千伏": 0},
+    "yuan": {
+        "分": -2,
+        "元": 0,
+        "yuan": 0,
+        "千元": 3,
+        "万元": 4,
+        "百万元": 6,
+        "亿元": 8,
+    },
+    "kwh": {
+        "Wh": -3,
+        "kWh": 0,
+        "千瓦时": 0,
+        "度": 0,
+        "MWh": 3,
+        "万千瓦时": 4,
+        "万度": 4,
+    },
+}
+APPARENT = frozenset({"VA", "kVA", "千伏安", "MVA", "兆伏安", "万千伏安"})
+NUMBER = r"^[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?$"
+
+
+def units_of(column: str) -> dict[str, int]:
+    """Return unit to power of ten for a column; none if its name ends in no unit."""
+    return UNITS.get(column.rpartition("_")[2], {})
+
+
+def shifted(text: pl.Expr, power: int) -> pl.Expr:
+    """Return the number in the text times ten to a power, as text and exactly.
+
+    Text that is no plain number stays as it is, to be rejected with its own value.
+    """
+    if power == 0:
+        return text
+    bare = text.str.strip_prefix("-").str.strip_prefix("+")
+    whole = bare.str.extract(r"^([0-9]+)")
+    part = bare.str.extract(r"\.([0-9]+)$").fill_null("")
+    if power > 0:
+        part = part.str.pad_end(power, "0")
+        moved = whole + part.str.slice(0, power) + "." + part.str.slice(power) + "0"
+    else:
+        whole = whole.str.zfill(1 - power)
+        moved = whole.str.head(power) + "." + whole.str.tail(-power) + part
+    sign = pl.when(text.str.starts_with("-")).then(pl.lit("-")).otherwise(pl.lit(""))
+    return pl.when(text.str.contains(NUMBER)).then(sign + moved).otherwise(text)

@@ -21,6 +21,7 @@ from auditor.write import findings as findings_module
 from auditor.write import write
 from auditor.write.figures import write_figures
 from auditor.write.findings import worst, write_findings
+from auditor.write.lines import Lines
 from auditor.write.report import write_report
 from auditor.write.sheet import workbook
 from auditor.write.store import store_digest, write_store
@@ -104,6 +105,28 @@ def test_hostile_text_stays_text_in_the_list(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "findings.xlsx") as packed:
         parts = [packed.read(name).decode() for name in packed.namelist()]
     assert not any("<f>" in text or "TargetMode" in text for text in parts)
+
+
+def test_rows_written_at_once_are_those_written_cell_by_cell(tmp_path: Path):
+    texts = [*EVIL[:-1], "", None, " x", "中文，“句”。", "a&b", "1 < 2", "op\u3000"]
+    numbers = [None, 0.0, 6.0, 1e20, 0.1, -2.5, 1 / 3, *range(len(texts) - 7)]
+    frame = pl.DataFrame({"text": texts, "number": numbers}, strict=False)
+    style, markup = {"num_format": "@"}, []
+    for at_once in (True, False):
+        target = tmp_path / "x.xlsx"
+        with workbook(target, {"font_size": 10}, streaming=True) as book:
+            sheet = book.sheet("a")
+            sheet.write(0, 0, "head")
+            if at_once:
+                book.fill(sheet, Lines(frame, 2_000, str), **style)
+            for row, (text, number) in enumerate(() if at_once else frame.rows(), 1):
+                if text is not None:
+                    sheet.write(row, 0, text, **style)
+                if number is not None:
+                    sheet.write(row, 1, number)
+        with zipfile.ZipFile(target) as packed:
+            markup.append({name: packed.read(name) for name in packed.namelist()})
+    assert markup[0] == markup[1]
 
 
 def test_a_text_beyond_a_cell_is_an_error_and_leaves_no_file(tmp_path: Path):

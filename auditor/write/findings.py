@@ -1,8 +1,10 @@
 """``findings.xlsx``: the worst findings in words, and an honest count of the rest."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.write.lines import Lines
 from auditor.write.results import SEVERITIES
 from auditor.write.sheet import Book, Sheet, workbook
 from auditor.write.tables import scan
@@ -26,6 +28,7 @@ _COLUMNS = (
 )
 _ORDER = ("case_id", "rule_id", "reason")
 _VERDICTS = ("fail", "undetermined")
+_SAID = ["reason", "measured", "limit", "parts", "clause"]
 
 
 def write_findings(results: "Results", path: Path, folder: Path) -> None:
@@ -102,7 +105,7 @@ def _front(book: Book, results: "Results", counts: "pl.DataFrame", shown: int) -
         row += 1
         cells = (severity, rule, results.title(rule or ""), word("verdict", verdict))
         for column, value in enumerate(cells):
-            sheet.write(row, column, _clip(value), **_DATA)
+            sheet.write(row, column, _clip(value or ""), **_DATA)
         sheet.write(row, 4, n)
 
 
@@ -121,34 +124,57 @@ def _list(book: Book, results: "Results", rows: "pl.DataFrame") -> None:
     sheet.raw.repeat_rows(0)
     sheet.raw.freeze_panes(1, 4)
     sheet.raw.autofilter(0, 0, rows.height, len(_COLUMNS) - 1)
-    for at, row in enumerate(rows.iter_rows(named=True), 1):
-        _line(sheet, results, at, row)
+    if rows.height:
+        book.fill(sheet, Lines(_told(results, rows), _LONGEST, _clip), **_DATA)
 
 
-def _line(sheet: Sheet, results: "Results", at: int, row: dict[str, Any]) -> None:
-    in_force = {True: "yes", False: "no", None: "unknown"}[row.get("in_force")]
-    told = row | {
-        "title": results.title(row["rule_id"] or ""),
-        "verdict": word("verdict", row["verdict"]),
-        "in_force": word("findings", in_force),
-        "sentence": sentence(
-            row["reason"],
-            measured=row["measured"],
-            limit=row["limit"],
-            parts=row.get("parts"),
-            clause=row.get("clause"),
-        ),
-    }
-    for column, (name, _) in enumerate(_COLUMNS):
-        value = told.get(name)
-        if isinstance(value, float | int):
-            sheet.write(at, column, value)
-        elif value is not None:
-            sheet.write(at, column, _clip(str(value)), **_DATA)
+def _told(results: "Results", rows: "pl.DataFrame") -> "pl.DataFrame":
+    """Return the columns of the list: each distinct sentence is made once."""
+    import polars as pl
+
+    absent = [name for name in _SAID if name not in rows.columns]
+    rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+    told = rows.select(_SAID).unique()
+    said = [_sentence(row) for row in told.iter_rows(named=True)]
+    told = told.with_columns(pl.Series("sentence", said, pl.String))
+    in_force = {True: "yes", False: "no", None: "unknown"}
+    shown = rows.join(
+        told, on=_SAID, how="left", nulls_equal=True, maintain_order="left"
+    ).with_columns(
+        _worded(rows, "rule_id", lambda rule: results.title(rule or "")).alias("title"),
+        _worded(rows, "verdict", lambda verdict: word("verdict", verdict)),
+        _worded(rows, "in_force", lambda said: word("findings", in_force[said])),
+    )
+    texts = [n for n, _ in _COLUMNS if n in shown and not shown[n].dtype.is_numeric()]
+    shown = shown.with_columns(pl.col(texts).cast(pl.String))
+    return shown.select(name for name, _ in _COLUMNS if name in shown)
 
 
-def _clip(text: str | None) -> str | None:
+def _sentence(row: dict[str, Any]) -> str:
+    return sentence(
+        row["reason"],
+        measured=row["measured"],
+        limit=row["limit"],
+        parts=row["parts"],
+        clause=row["clause"],
+    )
+
+
+def _worded(rows: "pl.DataFrame", name: str, say: Callable[[Any], str]) -> "pl.Series":
+    """Return a column in words; there are few distinct values, null among them."""
+    import polars as pl
+
+    distinct = rows.select(name).unique()
+    words = pl.Series("_word", [say(value) for value in distinct[name]], pl.String)
+    both = rows.select(name).join(
+        distinct.with_columns(words),
+        on=name, how="left", nulls_equal=True, maintain_order="left",
+    )  # fmt: skip
+    return both["_word"].alias(name)
+
+
+def _clip(text: str) -> str:
     """Cut an overlong text and say so; a cell must never break the whole list."""
-    if text is None or len(text) <= _LONGEST:
+    if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST]}…（共 {len(text)} 个字符，全文见 findings.parquet）"

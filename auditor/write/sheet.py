@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+    from auditor.write.lines import Lines
+
 Value = str | int | float | Decimal | None
 
 
@@ -106,7 +108,17 @@ class Book:
 
     def __init__(self, raw: "Workbook", base: Mapping[str, object]) -> None:
         self.raw = raw
+        self.lines: dict[int, Lines] = {}
         self._styles = Styles(raw, base)
+
+    def fill(self, sheet: Sheet, lines: "Lines", **style: object) -> None:
+        """Put many rows under the header of a sheet once the book is whole.
+
+        Texts take ``style``, numbers the style of the book.
+        """
+        sheet.write(1, 0, "-", **style)
+        sheet.write(1, 1, 0)
+        self.lines[len(self.raw.worksheets())] = lines
 
     def sheet(self, name: str) -> Sheet:
         """Add a worksheet; names come from layouts and codes, never from data."""
@@ -129,7 +141,8 @@ def workbook(
         raw = xlsxwriter.Workbook(str(temporary), options)
         raw.set_properties({"created": _CREATED})
         try:
-            yield Book(raw, base)
+            book = Book(raw, base)
+            yield book
         except BaseException:
             raw.fileclosed = True  # nothing half done may be written on the way out
             raise
@@ -137,6 +150,10 @@ def workbook(
             raw.close()
         except xlsxwriter.exceptions.FileCreateError as error:
             raise OSError(*error.args) from error  # a full disk, told as one
+        if book.lines:
+            from auditor.write.lines import put
+
+            put(temporary, book.lines)
 
 
 def safe_text(value: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
     import pyarrow as pa
+
+    Bytes = bytes | memoryview
 
 # Readable by every DuckDB since 1.0; newer formats shut older readers out.
 _FORMAT = "v1.0.0"
@@ -92,18 +95,18 @@ def store_digest(path: Path) -> tuple[str, int]:
 
 def _table_digest(reader: "pa.RecordBatchReader") -> tuple[str, int]:
     """Hash each column's nulls, lengths and values apart, however they are batched."""
-    import polars as pl
-
     names, kinds = list(reader.schema.names), list(map(str, reader.schema.types))
     states = [[hashlib.sha256() for _ in range(3)] for _ in names]
     rows = 0
-    for batch in reader:
-        frame = pl.from_arrow(batch)
-        assert isinstance(frame, pl.DataFrame)
-        rows += frame.height
-        for state, series in zip(states, frame.iter_columns(), strict=True):
-            for one, piece in zip(state, _bytes_of(series), strict=True):
-                one.update(piece)
+
+    def enter(state: "list[hashlib._Hash]", column: "pa.Array") -> None:
+        for one, piece in zip(state, _bytes_of(column), strict=True):
+            one.update(piece)
+
+    with ThreadPoolExecutor(2) as pool:  # hashing lets go of the interpreter
+        for batch in reader:
+            rows += batch.num_rows
+            list(pool.map(enter, states, batch.columns))
     lines = [
         ":".join([name, kind, *(one.hexdigest() for one in state)])
         for name, kind, state in zip(names, kinds, states, strict=True)
@@ -111,19 +114,34 @@ def _table_digest(reader: "pa.RecordBatchReader") -> tuple[str, int]:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest(), rows
 
 
-def _bytes_of(series: "pl.Series") -> tuple[bytes, bytes, bytes]:
+def _bytes_of(column: "pa.Array") -> tuple["Bytes", "Bytes", "Bytes"]:
     """Return a column's nulls, lengths and values; what lies under a null is zero."""
-    import polars as pl
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    nulls = series.is_null().cast(pl.UInt8).to_numpy().tobytes()
-    if series.dtype.is_numeric():
-        return nulls, b"", series.fill_null(0).to_numpy().tobytes()
-    if series.dtype == pl.Boolean:
-        bits = series.fill_null(value=False).cast(pl.UInt8)
-        return nulls, b"", bits.to_numpy().tobytes()
-    text = series.cast(pl.String).fill_null("")
-    lengths = text.str.len_bytes().to_numpy().tobytes()
-    return nulls, lengths, str(text.str.join("").item()).encode()
+    nulls = _flat(pc.is_null(column).cast(pa.uint8()))
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())
+    if pa.types.is_primitive(column.type) and not pa.types.is_temporal(column.type):
+        return (
+            nulls,
+            b"",
+            _flat(pc.fill_null(column, 0) if column.null_count else column),
+        )
+    text = column.cast(pa.string())
+    text = pc.fill_null(text, "") if text.null_count else text
+    offsets = np.frombuffer(text.buffers()[1], np.int32, len(text) + 1, text.offset * 4)
+    values = text.buffers()[2] or b""
+    lengths = np.diff(offsets).tobytes()
+    return nulls, lengths, memoryview(values)[offsets[0] : offsets[-1]]
+
+
+def _flat(column: "pa.Array") -> "Bytes":
+    """Return the bytes of a column of numbers without nulls."""
+    wide = column.type.bit_width // 8
+    start = column.offset * wide
+    return memoryview(column.buffers()[1])[start : start + len(column) * wide]
 
 
 @contextmanager

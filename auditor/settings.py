@@ -1,7 +1,8 @@
 """What one run is asked to do: one frozen object, made once, passed everywhere."""
 
 import re
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -17,12 +18,44 @@ class Limits:
     columns: int = 2_000  # columns of one file
     unpacked_bytes: int = 64 << 30  # total size after decompression of one file
     ratio: int = 200  # unpacked size over packed size
-    child_memory: int = 4 << 30  # data segment of the process that parses a file
+    child_memory: int = 2 << 30  # data segment of the process that parses a file
     child_cpu_s: int = 3_600  # processor seconds of that process
     child_file_bytes: int = 256 << 30  # largest file that process may write
     nesting: int = 64  # depth of elements in XES
     zip_entries: int = 1_000  # parts of a workbook
     cells: int = 50_000_000  # filled cells and merged ranges of a workbook
+
+
+def load_limits(path: Path) -> Limits:
+    """Read caps from a TOML file: some fields of `Limits`, the others stay.
+
+    Raises:
+        AuditError: AUD111, the file cannot be read; AUD112, an unknown name or a value
+            that is neither a positive whole number nor a size such as ``"1GiB"``.
+    """
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise AuditError("AUD111", file=path, why=error) from error
+    names = [field.name for field in fields(Limits)]
+    found: dict[str, int] = {}
+    for name, value in given.items():
+        number = _cap(value) if name in names else 0
+        if number <= 0:
+            told = {"file": path, "name": name, "value": value}
+            raise AuditError("AUD112", known=", ".join(names), **told)
+        found[name] = number
+    return Limits(**found)
+
+
+def _cap(value: object) -> int:
+    """Return a cap as a number, 0 if it is none."""
+    if isinstance(value, str):
+        try:
+            return memory_bytes(value)
+        except AuditError:
+            return 0
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 OUTPUTS = ("evidence", "findings", "forms", "figures", "report", "store")

@@ -207,10 +207,61 @@ def test_bytes_of_no_encoding_are_refused_with_their_offset(stage: Stage) -> Non
     assert (row["reason"], row["byte_offset"]) == ("not_utf8_or_gb18030", len(HEAD) + 2)
 
 
-@pytest.mark.parametrize("codec", ["utf-16", "utf-16-be", "utf-32"])
-def test_wide_encodings_are_refused(stage: Stage, codec: str) -> None:
-    raw = stage({"events.csv": "case_id,step\n1,x\n".encode(codec)})
-    assert refusals(raw)["events.csv"] in {"utf_16", "control_character"}
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark_is_read_like_any_other(stage: Stage, codec: str) -> None:
+    # The second line has units that hold 0A and 22.
+    text = 'case_id,step\r\n1,"业\n务"\r\n\r\n2,ਊਢ\r\n3,𠀀\r\n'
+    raw = stage({"events.csv": ("\ufeff" + text).encode(codec)})
+    assert rows(raw) == [("1", "业\n务", 2), ("2", "ਊਢ", 5), ("3", "𠀀", 6)]
+    assert (raw.files[0].encoding, raw.files[0].records) == (codec, 3)
+
+
+def test_utf_16_that_breaks_off_is_refused_at_the_byte(stage: Stage) -> None:
+    whole = "\ufeffcase_id,step\n1,x\n".encode("utf-16-le")
+    raw = stage({"events-1.csv": whole[:-1], "events-2.csv": whole + b"\x00\xd8a\0"})
+    told = dict(raw.rejects.select("source", "byte_offset").iter_rows())
+    assert told == {"events-1.csv": len(whole) - 2, "events-2.csv": len(whole)}
+
+
+def test_utf_16_hides_no_control_character(stage: Stage) -> None:
+    head = "\ufeffcase_id,step\n1,业".encode("utf-16-le")
+    raw = stage({"events.csv": head + "\x01\n".encode("utf-16-le")})
+    (row,) = raw.rejects.rows(named=True)
+    assert (row["reason"], row["byte_offset"]) == ("control_character", len(head))
+
+
+def test_utf_16_without_a_mark_needs_the_mapping(stage: Stage) -> None:
+    data = "case_id,step\n1,x\n".encode("utf-16-le")
+    assert refusals(stage({"events.csv": data})) == {"events.csv": "control_character"}
+    rule = FileRule("events.csv", "events", encoding="utf-16-le")
+    assert rows(stage({"events.csv": data}, rule)) == [("1", "x", 2)]
+
+
+def test_utf_32_is_refused(stage: Stage) -> None:
+    raw = stage({"events.csv": "case_id,step\n1,x\n".encode("utf-32")})
+    assert refusals(raw) == {"events.csv": "utf_32"}
+
+
+@pytest.mark.parametrize("delimiter", ["\x01", "^", "~", "¦", "，"])
+def test_any_character_may_be_declared_to_separate_cells(
+    stage: Stage, delimiter: str
+) -> None:
+    rule = FileRule("dump.txt", "events", delimiter=delimiter)
+    lines = (["case_id", "step"], ["1", "a,b"], ["2"], ["3", ""])
+    text = "".join(delimiter.join(line) + "\n" for line in lines)
+    raw = stage({"dump.txt": text.encode("gb18030")}, rule)
+    assert raw.files[0].delimiter == delimiter
+    assert rows(raw) == [("1", "a,b", 2), ("3", "", 4)]
+    assert rejected(raw) == [(3, "row_width", "2")]
+
+
+@pytest.mark.parametrize("delimiter", ["", "||", '"', "\n", " ", "a", "7", "业"])
+def test_a_delimiter_that_cannot_be_one_is_an_error_of_the_mapping(
+    stage: Stage, delimiter: str
+) -> None:
+    with pytest.raises(AuditError) as caught:
+        stage({"a.csv": b"x"}, FileRule("a.csv", "events", delimiter=delimiter))
+    assert caught.value.code == "AUD110"
 
 
 @pytest.mark.parametrize("code", [0, 1, 8, 11, 12, 26, 27, 31, 127])

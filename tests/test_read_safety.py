@@ -276,6 +276,18 @@ def test_a_file_that_takes_too_much_time_costs_only_itself(
     assert ("events-z.csv", "events") in sources(raw)
 
 
+@pytest.mark.parametrize("megabytes", [1, 20, 40, 50, 60, 64, 72, 90])
+def test_a_memory_cap_however_small_ends_in_a_word_and_not_in_waiting(
+    dump: Path, stage: Stage, megabytes: int
+) -> None:
+    pq.write_table(pa.table({"case_id": ["1"]}), dump / "cases.parquet")
+    begin = time.monotonic()
+    raw = stage(child_memory=megabytes << 20)
+    assert time.monotonic() - begin < 20
+    assert set(reasons(raw).values()) <= {"memory_limit", "reader_died"}
+    assert len(raw.files) + len(reasons(raw)) == 2
+
+
 def pipe_job(tmp_path: Path) -> Job:
     """A job on which any parser hangs: nobody ever writes to the pipe."""
     os.mkfifo(tmp_path / "pipe")
@@ -317,6 +329,19 @@ def test_a_parser_that_hangs_is_given_up(
     answer = worker.parse(pipe_job(tmp_path))
     assert answer.refused is not None
     assert answer.refused["reason"] == "reader_timeout"
+    worker.close()
+
+
+def test_a_parser_that_only_waits_is_given_up_long_before_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "IDLE", 2)
+    os.mkfifo(tmp_path / "pipe")
+    worker = Child(tmp_path)
+    answer = worker.parse(Job(str(tmp_path / "pipe"), str(tmp_path / "out"), Limits()))
+    assert answer.refused is not None
+    assert answer.refused["reason"] == "reader_timeout"
+    assert "idle" in answer.refused["value"]
     worker.close()
 
 

@@ -33,6 +33,9 @@ from auditor.cli.common import DATE, JSON, LANG, PATH, guarded
     "--memory", default="4GB", show_default=True, help="内存上限 / memory bound"
 )
 @click.option(
+    "--limits", type=PATH, help="上限文件 / limits.toml: caps on untrusted input"
+)
+@click.option(
     "--fail-on",
     multiple=True,
     type=click.Choice(["rejects", "undetermined", "not-met"]),
@@ -47,7 +50,7 @@ from auditor.cli.common import DATE, JSON, LANG, PATH, guarded
 def run(**options: Any) -> int:  # noqa: ANN401
     """核查一批数据 / audit a dump."""
     from auditor import pipeline, terminal
-    from auditor.settings import Settings
+    from auditor.settings import Limits, Settings, load_limits
 
     cutoff = options["cutoff"]
     settings = Settings(
@@ -64,6 +67,7 @@ def run(**options: Any) -> int:  # noqa: ANN401
         fail_on=options["fail_on"],
         key_file=options["key_file"],
         force=options["force"],
+        limits=load_limits(options["limits"]) if options["limits"] else Limits(),
     )
     result = pipeline.run(settings, terminal.progress_in(settings.lang))
     terminal.show_run(result, settings, as_json=options["as_json"])

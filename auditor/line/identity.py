@@ -1,6 +1,7 @@
 """What a run was made of: versions, pack, parameters and inputs, for its manifest."""
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from auditor.frames import RawFile, RawTables
 from auditor.origins import key_id, read_key
 from auditor.pack import Pack, digest_of
-from auditor.settings import Settings
+from auditor.settings import Limits, Settings
 from auditor.write.results import Identity, InputFile
 
 PACKAGES = ("auditor", "polars", "pyarrow", "duckdb")
@@ -42,8 +43,15 @@ def _parameters(settings: Settings, pack: Pack) -> dict[str, Any]:
         "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
         "mapping": settings.mapping.name if settings.mapping else None,
         "engine": settings.engine,
+        "limits": _changed(settings.limits),
         "key_id": key_id(read_key(settings.key_file)),
     }
+
+
+def _changed(limits: Limits) -> dict[str, int]:
+    """Return the caps on input that are not the usual ones."""
+    usual = asdict(Limits())
+    return {name: cap for name, cap in asdict(limits).items() if cap != usual[name]}
 
 
 def _input(file: RawFile) -> InputFile:
@@ -57,4 +65,5 @@ def _input(file: RawFile) -> InputFile:
         "rows": file.read,
         "format": file.format,
         "encoding": file.encoding,
+        "delimiter": file.delimiter,
     }

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import auditor
@@ -29,6 +30,43 @@ _ENVIRONMENT = {
     "TZ": "UTC",
 }
 GRACE = 60  # wall-clock seconds beyond twice the processor time
+IDLE = 30  # wall-clock seconds without any processor time: a worker that only waits
+_LOOK = 1.0  # seconds between two looks at a silent worker
+
+
+class _Watch:
+    """Gives up a worker that takes too long, or that waits for what never comes.
+
+    A library that cannot start a thread under the memory cap sleeps for ever.
+    """
+
+    def __init__(self, pid: int, limit: float) -> None:
+        self._stat = Path(f"/proc/{pid}/stat")
+        self._limit = limit
+        self._begin = self._busy = time.monotonic()
+        self._used = self._processor_time()
+
+    def look(self) -> None:
+        """Compare with the last look.
+
+        Raises:
+            TimeoutError: says which of the two times is over.
+        """
+        now = time.monotonic()
+        used = self._processor_time()
+        if used != self._used:
+            self._used, self._busy = used, now
+        if now - self._begin > self._limit:
+            raise TimeoutError(f"{self._limit} s")
+        if used and now - self._busy > min(IDLE, self._limit):
+            raise TimeoutError(f"idle for {IDLE} s")
+
+    def _processor_time(self) -> tuple[str, ...]:
+        try:
+            told = self._stat.read_text("ascii", "replace").rpartition(")")[2].split()
+        except OSError:  # no such file system, or the worker is gone
+            return ()
+        return tuple(told[11:13])  # user and system time in ticks
 
 
 class Child:
@@ -56,10 +94,10 @@ class Child:
             return Answer.load(self._receive(process, size, limit))
         except (EOFError, BrokenPipeError):
             return self._died()
-        except TimeoutError:
+        except TimeoutError as error:
             process.kill()
             self._died()
-            return _lost("reader_timeout", f"{limit} s")
+            return _lost("reader_timeout", str(error))
 
     def _start(self) -> subprocess.Popen[bytes]:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -92,9 +130,11 @@ class Child:
         body = b""
         poll = select.poll()
         poll.register(fd, select.POLLIN | select.POLLHUP)
+        watch = _Watch(process.pid, limit)
         while len(body) < size:
-            if not poll.poll(limit * 1000):
-                raise TimeoutError
+            if not poll.poll(_LOOK * 1000):
+                watch.look()
+                continue
             piece = os.read(fd, min(size - len(body), 1 << 20))
             if not piece:
                 raise EOFError

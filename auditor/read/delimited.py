@@ -26,7 +26,7 @@ def read_file(job: Job) -> Answer:
     """
     text = plain_text(job, Path(job.path))
     header = find_header(text, job)
-    count = count_records(Path(job.path))
+    count = count_records(Path(job.path), text.encoding)
     rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
     target = Path(f"{job.out}.parquet")
     with TableWriter(target, header.names) as writer:
@@ -54,7 +54,7 @@ def _read_rows(
     census = text.census
     odd = census.has_lone_return or census.long_line or census.has_many_blank
     odd = odd or any(title.fault for title in header.titles) or _has_mark(text, header)
-    if not odd and len(header.names) > 1:
+    if not odd and len(header.names) > 1 and header.delimiter.isascii():
         if census.quotes == header.quotes:
             read_lines(text, header, sink, quoted=False)
             return count.records - 1

@@ -9,6 +9,7 @@ from auditor.read.job import Answer, Job, Refused
 
 HEAD = 512  # bytes that decide the format
 GZIP = b"\x1f\x8b"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,14 @@ FORMATS: tuple[Format, ...] = (
 
 
 def tell_format(head: bytes) -> Format:
-    """Return the first format whose marks the head bears; text is the last resort."""
+    """Return the first format whose marks the head bears; text is the last resort.
+
+    Raises:
+        Refused: utf_16, for XML in that encoding, of which a byte says nothing.
+    """
     bare = head.removeprefix(b"\xef\xbb\xbf")
+    if bare[:2] in _UTF_16 and bare[2:].replace(b"\0", b"").lstrip()[:1] == b"<":
+        raise Refused("utf_16", byte_offset=0)
     if bare.lstrip()[:1] == b"<":
         bare = bare.lstrip()
     return next(item for item in FORMATS if bare.startswith(item.starts))

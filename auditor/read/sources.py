@@ -18,6 +18,9 @@ _ENCODINGS = {
     "gbk": "gb18030",  # a subset that fails on rare characters
     "gb2312": "gb18030",
     "big5": "big5",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
 }
 
 
@@ -110,7 +113,8 @@ def _source(name: str, path: Path, origin: str, plan: ReadPlan) -> Source:
         tables = tuple(dict.fromkeys(rule.table for rule in rules))
         first = rules[0]
         encoding = None if first.encoding is None else known_encoding(first.encoding)
-        told = (encoding, first.delimiter, first.header_row)
+        delimiter = known_delimiter(first.delimiter)
+        told = (encoding, delimiter, first.header_row)
         return Source(name, path, origin, tables, None, *told)
     table = _table_of(path.name)
     if tables := tables_by_suffix(path.name):
@@ -152,3 +156,16 @@ def known_encoding(name: str) -> str:
     if plain not in _ENCODINGS:
         raise AuditError("AUD105", encoding=name, known=", ".join(_ENCODINGS))
     return _ENCODINGS[plain]
+
+
+def known_delimiter(text: str | None) -> str | None:
+    """Return the delimiter that a mapping declares, if it can be one.
+
+    Raises:
+        AuditError: AUD110, when it is not one character that cells may do without.
+    """
+    if text is None:
+        return None
+    if len(text) != 1 or text in '"\r\n \0' or text.isalnum():
+        raise AuditError("AUD110", delimiter=text)
+    return text

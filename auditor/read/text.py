@@ -11,7 +11,8 @@ from auditor.read.census import Census
 from auditor.read.job import Job, Refused
 
 _BOM = codecs.BOM_UTF8
-_WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r") + b"\x7f"
 _CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 # UTF-8 of a Chinese character shows as LTT; four in a row are no accident.
@@ -50,25 +51,24 @@ class _Failed:
 def plain_text(job: Job, source: Path) -> PlainText:
     """Decode the whole file with the first encoding that holds to the last byte.
 
-    The ladder is: byte order mark, strict UTF-8, strict GB18030; an encoding that the
-    mapping names is the only one tried.
+    The ladder is: byte order mark (UTF-8 or UTF-16), strict UTF-8, strict GB18030; an
+    encoding that the mapping names is the only one tried.
 
     Raises:
-        Refused: utf_16, not_utf8_or_gb18030, mixed_encoding, control_character or
+        Refused: utf_32, not_utf8_or_gb18030, mixed_encoding, control_character or
             empty_file, with the offset in the (unpacked) file.
     """
     with source.open("rb") as handle:
         head = handle.read(4)
     if not head:
         raise Refused("empty_file")
-    if head.startswith(_WIDE_BOMS):
-        raise Refused("utf_16", head.hex(" "), byte_offset=0)
-    start = len(_BOM) if head.startswith(_BOM) else 0
-    if head == _BOM and source.stat().st_size == start:
+    if head.startswith(_UTF_32):
+        raise Refused("utf_32", head.hex(" "), byte_offset=0)
+    ladder, start = _ladder(job, head)
+    if source.stat().st_size == start:
         raise Refused("empty_file")
-    ladder = ("utf-8-sig",) if start else ("utf-8", "gb18030")
     failures: list[_Failed] = []
-    for encoding in (job.encoding,) if job.encoding else ladder:
+    for encoding in ladder:
         target = Path(f"{job.out}.{encoding}.txt")
         try:
             text = _decode(job, source, target, encoding, start)
@@ -88,19 +88,46 @@ def plain_text(job: Job, source: Path) -> PlainText:
     raise Refused("not_utf8_or_gb18030", told, byte_offset=furthest)
 
 
+def _ladder(job: Job, head: bytes) -> tuple[tuple[str, ...], int]:
+    """Return the encodings to try, and how many bytes a mark at the start takes."""
+    mark = next((bom for bom in (_BOM, *_WIDE) if head.startswith(bom)), b"")
+    found = _WIDE.get(mark[:2])
+    if job.encoding is None:
+        plain = ("utf-8-sig",) if mark else ("utf-8", "gb18030")
+        return (found,) if found else plain, len(mark)
+    if found and job.encoding in {"utf-16", found}:
+        return (found,), len(mark)
+    return (job.encoding,), 0 if found else len(mark)
+
+
 def _chunks(handle: BinaryIO, job: Job) -> Iterator[tuple[int, bytes]]:
-    """Yield offset and bytes; refuse control characters, which no encoding hides."""
+    """Yield offset and bytes, a step at a time."""
     step = min(1 << 20, job.limits.record_bytes)
     offset = handle.tell()
     while chunk := handle.read(step):
-        if len(chunk.translate(None, _CONTROLS)) != len(chunk):
-            found = _CONTROL.search(chunk)
-            at = found.start() if found else 0
-            raise Refused(
-                "control_character", f"0x{chunk[at]:02X}", byte_offset=offset + at
-            )
         yield offset, chunk
         offset += len(chunk)
+
+
+def _refuse_controls(job: Job, chunk: bytes, offset: int, codec: str = "") -> None:
+    """Refuse control characters, which no encoding hides, but a declared delimiter.
+
+    Args:
+        job: says the delimiter.
+        chunk: bytes in which ASCII is ASCII.
+        offset: where the chunk begins in the file.
+        codec: the encoding of the file if it is another one than the chunk's UTF-8.
+    """
+    allowed = job.delimiter.encode() if job.delimiter else b""
+    controls = _CONTROLS.translate(None, allowed)
+    if len(chunk.translate(None, controls)) == len(chunk):
+        return
+    at = next(hit.start() for hit in _CONTROL.finditer(chunk) if hit[0] != allowed)
+    shown = f"0x{chunk[at]:02X}"
+    if codec:
+        offset += len(chunk[:at].decode().encode(codec))
+        at = 0
+    raise Refused("control_character", shown, byte_offset=offset + at)
 
 
 def _decode(
@@ -114,8 +141,9 @@ def _decode(
             if is_utf8:
                 _check_utf8(job, handle, census)
                 return PlainText(source, start, encoding, census)
+            transcode = _widened if encoding.startswith("utf-16") else _transcode
             with target.open("xb") as writer:
-                _transcode(job, handle, writer, census, encoding)
+                transcode(job, handle, writer, census, encoding)
             return PlainText(target, 0, encoding, census)
     except _Undecodable as error:
         return _Failed(encoding, error.offset)
@@ -134,17 +162,23 @@ class _StrictDecoder:
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
 
     def decode(self, chunk: bytes, offset: int, *, final: bool = False) -> str:
-        pending = len(self._decoder.getstate()[0])
+        pending = self.pending
         try:
             return self._decoder.decode(chunk, final)
         except UnicodeDecodeError as error:
             raise _Undecodable(offset - pending + error.start) from error
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a character that the last chunk cut."""
+        return len(self._decoder.getstate()[0])
 
 
 def _check_utf8(job: Job, handle: BinaryIO, census: Census) -> None:
     decoder = _StrictDecoder("utf-8")
     offset = handle.tell()
     for offset, chunk in _chunks(handle, job):
+        _refuse_controls(job, chunk, offset)
         decoder.decode(chunk, offset)
         census.feed(chunk)
     decoder.decode(b"", handle.tell(), final=True)
@@ -156,10 +190,26 @@ def _transcode(
     decoder = _StrictDecoder(encoding)
     tail = b""
     for offset, chunk in _chunks(handle, job):
+        _refuse_controls(job, chunk, offset)
         _refuse_utf8_inside(tail + chunk, offset - len(tail))
         tail = chunk[-64:]
         _feed(decoder.decode(chunk, offset).encode(), writer, census)
     _feed(decoder.decode(b"", handle.tell(), final=True).encode(), writer, census)
+
+
+def _widened(
+    job: Job, handle: BinaryIO, writer: BinaryIO, census: Census, encoding: str
+) -> None:
+    """Transcode UTF-16, in which a byte alone says nothing."""
+    if encoding == "utf-16":  # declared, but no mark says which of the two
+        raise _Undecodable(0)
+    decoder = _StrictDecoder(encoding)
+    for offset, chunk in _chunks(handle, job):
+        begin = offset - decoder.pending
+        piece = decoder.decode(chunk, offset).encode()
+        _refuse_controls(job, piece, begin, encoding)
+        _feed(piece, writer, census)
+    decoder.decode(b"", handle.tell(), final=True)
 
 
 def _feed(piece: bytes, writer: BinaryIO, census: Census) -> None:

@@ -3,6 +3,8 @@
 It imports nothing heavy before a file needs it, and it dies rather than exceed a limit.
 """
 
+import errno
+import io
 import os
 import resource
 import struct
@@ -47,9 +49,11 @@ def answer(job: Job) -> Answer:
         return kind.read_file(replace(job, path=path))
     except Refused as error:
         return _refusal(error)
-    except MemoryError:
+    except (MemoryError, ImportError):  # a library that cannot be mapped does not fit
         return _refusal(Refused("memory_limit", str(job.limits.child_memory)))
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            return _refusal(Refused("memory_limit", str(job.limits.child_memory)))
         reason = WORK_FOLDER if error.errno in DISK_ERRORS else "unreadable"
         return _refusal(Refused(reason, error.strerror))
     except BaseException as error:  # a parser's panic says something about the file
@@ -89,6 +93,16 @@ def set_limits(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _start_threads() -> None:
+    """Have Arrow start its threads now: one that no longer fits would be waited for."""
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    pacsv.open_csv(pa.PythonFile(io.BytesIO(b"a\n1\n"), "r")).read_all()
+
+
 def _allow_processor_time(seconds: int) -> None:
     """Give one file its own share: the limit counts from the process's start."""
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -115,6 +129,7 @@ def main() -> None:
     while (message := read_message(jobs)) is not None:
         job = Job.load(message)
         if not bound:
+            _start_threads()
             set_limits(job.limits)
             bound = True
         _allow_processor_time(job.limits.child_cpu_s)

@@ -12,7 +12,7 @@ from auditor.write.results import Results
 _STORE = "results.duckdb"
 _INPUT_KEYS = (
     *("name", "sha256", "size", "records", "format"),
-    *("encoding", "table", "origin"),
+    *("encoding", "delimiter", "table", "origin"),
 )
 
 

@@ -30,6 +30,7 @@ class InputFile(TypedDict, total=False):
     rows: int
     format: str
     encoding: str | None
+    delimiter: str | None
     table: str
     origin: str
 

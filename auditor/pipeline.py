@@ -1,8 +1,8 @@
 """The whole line in one place: read, clean, measure, judge, roll up, write."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from auditor.frames import Tables
 from auditor.fsops import RunFolder
 from auditor.kernel import calendar_of
 from auditor.line import close, judge_parts, keeper, partitions_of
-from auditor.pack import load_pack
+from auditor.pack import Pack, load_pack
 from auditor.read import read
 from auditor.settings import Clock, Settings, cases_a_partition, resolve_clock
 from auditor.vocabulary import NOT_MET
@@ -36,7 +36,9 @@ class Run:
     names; ``accounting`` counts rows a table and verdicts a rule, and says whether the
     run is ``complete`` and, in ``reasons``, why not; ``conditions`` are the
     ``--fail-on`` conditions that hold; ``notes`` name columns that were not used or
-    not found, ``undelivered`` the rostered utilities without a dump (code, utility).
+    not found, ``undelivered`` the rostered utilities without a dump (code, utility);
+    ``signals`` are the rules whose fail is a reason to look, with both titles: no
+    condition asks about them.
     """
 
     out: Path
@@ -48,6 +50,7 @@ class Run:
     conditions: tuple[str, ...]
     notes: pl.DataFrame
     undelivered: pl.DataFrame | None
+    signals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -90,7 +93,7 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
         progress("write")
         write(results, folder.path, settings.outputs)
         folder.commit(manifest_bytes(results, folder.path))
-    return _record(settings, clock, results, tables)
+    return _record(settings, (pack, clock), results, tables)
 
 
 def _check(settings: Settings) -> None:
@@ -113,10 +116,15 @@ def _check_days(settings: Settings) -> None:
     resolve_clock(replace(settings, cutoff=settings.cutoff or date.min), None)
 
 
-def _record(settings: Settings, clock: Clock, results: Results, tables: Tables) -> Run:
+def _record(
+    settings: Settings, rules: tuple[Pack, Clock], results: Results, tables: Tables
+) -> Run:
     """Return the run's record with the ``--fail-on`` conditions that hold."""
+    pack, clock = rules
     table = results.rollup
-    county = table.filter(pl.col("level") == "county")
+    signals = {r.id: (r.title_zh, r.title_en) for r in pack.rules if r.is_signal}
+    asked = (pl.col("level") == "county") & ~pl.col("rule_id").is_in(list(signals))
+    county = table.filter(asked)
     holds = {
         "rejects": tables.rejects.height > 0,
         "undetermined": int(county.get_column("undetermined").sum()) > 0,
@@ -132,4 +140,5 @@ def _record(settings: Settings, clock: Clock, results: Results, tables: Tables) 
         conditions=tuple(name for name in settings.fail_on if holds[name]),
         notes=tables.notes,
         undelivered=results.undelivered,
+        signals=signals,
     )

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.errors import PackError
-from auditor.judge import run_examples
 from auditor.kernel import calendar_of
 from auditor.pack import differences, load_pack
+from auditor.rehearsal import run_examples
 
 HEAD = """[pack]
 id = "province-p-2021"

@@ -7,10 +7,10 @@ import pytest
 
 from auditor.errors import PackError
 from auditor.explain import explain
-from auditor.judge import run_examples
 from auditor.origins import kept_tables
 from auditor.pack import load_pack
 from auditor.pipeline import Run, run
+from auditor.rehearsal import run_examples
 from auditor.settings import Settings
 
 PACK = """

@@ -14,8 +14,8 @@ from auditor import pipeline
 from auditor.cli import cli
 from auditor.explain import explain
 from auditor.fsops import sha256_file
-from auditor.judge import run_examples
 from auditor.pack import load_pack
+from auditor.rehearsal import run_examples
 from auditor.settings import Settings
 from tests.logs import (
     CASE,

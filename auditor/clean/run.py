@@ -16,7 +16,15 @@ from auditor.clean.settle import settle
 from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
 from auditor.clean.typed import Context, type_rows
 from auditor.errors import AuditError
-from auditor.frames import LOOKUP_TABLE, LOST, Part, RawTables, Tables, dtypes
+from auditor.frames import (
+    DELIVERED,
+    LOOKUP_TABLE,
+    LOST,
+    Part,
+    RawTables,
+    Tables,
+    dtypes,
+)
 from auditor.pack.model import Pack, Table
 
 NEEDED = ("cases", "events")
@@ -62,7 +70,7 @@ class Cleaning:
         rank = names.rank("ordinal").cast(pl.UInt32)
         self.context = Context(pack, mapping, mapping.date_forms(pack), rank)
         self.schemas = {name: dtypes(table) for name, table in pack.tables.items()}
-        self.schemas["lost"] = LOST
+        self.schemas |= {"lost": LOST, "delivered": DELIVERED}
 
     def tables(self, partitions: int | None) -> Tables:
         """Do everything and return the result."""
@@ -75,10 +83,7 @@ class Cleaning:
         early = self._early()
         parts = tuple(self._part(spool, n, early) for n in range(spool.parts))
         rejects = self.books.rejects(self.raw.rejects, self.bound.rejects)
-        columns: dict[str, frozenset[str]] = {}
-        for view in self.bound.views:
-            name = view.table.name
-            columns[name] = columns.get(name, frozenset()) | view.names
+        columns = self._columns()
         return Tables(
             store=self.store,
             parts=parts,
@@ -97,6 +102,14 @@ class Cleaning:
             lost=pl.concat([part.load("lost") for part in parts]),
             notes=self.books.notes(self.bound.notes),
         )
+
+    def _columns(self) -> dict[str, frozenset[str]]:
+        """Return the canonical columns that any file has, by table."""
+        columns: dict[str, frozenset[str]] = {}
+        for view in self.bound.views:
+            name = view.table.name
+            columns[name] = columns.get(name, frozenset()) | view.names
+        return columns
 
     def _require(self) -> None:
         """Stop the run if a table without which nothing can be judged has no file."""
@@ -231,6 +244,10 @@ class Cleaning:
                 frames[name] = settled.frame
         late = [rows.select(*LOST) for rows in self.books.rows[before:]]
         frames["lost"] = self._lost(known, pl.concat([early, *late]))
+        told = [
+            (table, name) for table, names in self._columns().items() for name in names
+        ]
+        frames["delivered"] = pl.DataFrame(sorted(told), DELIVERED, orient="row")
         return Part(number, low, high, folder, self.schemas, frames)
 
     def _lost(self, known: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:

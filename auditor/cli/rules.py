@@ -93,8 +93,8 @@ def check(packs: tuple[str, ...], lang: str) -> None:
 def test_(packs: tuple[str, ...], lang: str) -> int:
     """运行规则页上的例子 / run the examples on every rule page."""
     from auditor import terminal
-    from auditor.judge import run_examples
     from auditor.pack import load_pack, shipped_packs
+    from auditor.rehearsal import run_examples
 
     wrong = 0
     for ref in packs or shipped_packs():

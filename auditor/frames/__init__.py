@@ -1,6 +1,7 @@
 """What travels between the stages: nouns, columns, and contracts that are checked."""
 
 from auditor.frames.columns import (
+    DELIVERED,
     FINDINGS,
     LOST,
     NOTES,
@@ -35,6 +36,7 @@ from auditor.frames.nouns import (
 )
 
 __all__ = [
+    "DELIVERED",
     "DOSSIER_ONLY",
     "DOSSIER_TABLES",
     "FINDINGS",

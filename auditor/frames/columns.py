@@ -39,6 +39,7 @@ STEPS: dict[str, Dtype] = {
     "rows": pl.UInt64,
 }
 LOST: dict[str, Dtype] = {"case_id": pl.String, "table": pl.String}
+DELIVERED: dict[str, Dtype] = {"table": pl.String, "column": pl.String}
 FINDINGS: dict[str, Dtype] = {
     "case_id": pl.String,
     "county_code": pl.String,

@@ -2,7 +2,7 @@
 
 from auditor.judge.evaluate import KEYS, judge
 from auditor.judge.examples import Outcome, run_examples
-from auditor.judge.findings import NOTED, NOTES, findings
+from auditor.judge.findings import NOTED, NOTES, findings, gaps
 from auditor.judge.projects import judge_projects, project_findings
 from auditor.judge.words import FIXED_REASONS, reasons
 
@@ -13,6 +13,7 @@ __all__ = [
     "NOTES",
     "Outcome",
     "findings",
+    "gaps",
     "judge",
     "judge_projects",
     "project_findings",

@@ -33,10 +33,13 @@ class Outcome:
 
 
 def run_examples(pack: Pack) -> list[Outcome]:
-    """Judge every ``[[case]]`` of a pack; one outcome each, in page order."""
+    """Judge every ``[[case]]`` that gives facts; one outcome each, in page order.
+
+    Rules on signs give rows: `auditor.rehearsal` measures and judges those.
+    """
     outcomes = []
     for rule in pack.rules:
-        if rule.examples:
+        if rule.examples and not rule.signs:
             judged = _judged(pack, rule).iter_rows()
             outcomes += [
                 Outcome(rule, example, verdict, reason)

@@ -6,6 +6,7 @@ import polars as pl
 
 from auditor.frames import FINDINGS
 from auditor.judge.parts import Part, limit_bounds, parts
+from auditor.judge.signs import parts_of, severity_of
 from auditor.pack import Pack, Rule
 
 NOTES = (
@@ -14,6 +15,7 @@ NOTES = (
 )  # fmt: skip
 """Facts about a case that no verdict shows; a pack may add notes of its own."""
 NOTED = "data"
+NO_COUNTY = "unknown"  # where counts hold the cases without a county
 COMPARED = {"steps": "step_count", "cost": "cost_lo"}
 """What is proven of the one fact of a rule that compares a number."""
 SCHEMA = {
@@ -40,7 +42,9 @@ def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Data
 
 
 def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    mine = verdicts.get_column(rule.id).is_in(["fail", "undetermined"])
+    # What no sign could exclude is told once a county, by counts, not a case (38).
+    told = ["fail"] if rule.signs else ["fail", "undetermined"]
+    mine = verdicts.get_column(rule.id).is_in(told)
     if not mine.any():
         return pl.DataFrame(schema=SCHEMA)
     words = verdicts.select("county_code", rule.id, f"{rule.id}_reason").filter(mine)
@@ -57,7 +61,7 @@ def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.Data
         pl.lit(rule.id).alias("rule_id"),
         "verdict",
         "reason",
-        pl.lit(rule.severity).alias("severity"),
+        severity_of(rule).alias("severity"),
         pl.when(failed).then(measured).cast(pl.Float64).alias("measured"),
         pl.when(failed).then(limit).cast(pl.Float64).alias("limit"),
         in_force.alias("in_force"),
@@ -76,6 +80,8 @@ def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
         measured = pl.col(COMPARED[rule.kind]).cast(pl.Float64)
         return measured, limit, _in_force(rule, fact), pl.lit(fact)
     nothing = pl.lit(None, pl.Float64)
+    if rule.signs:
+        return nothing, nothing, _binds(rule.in_force_from), parts_of(rule)
     part = pl.lit(rule.flag or rule.kind, pl.String)
     return nothing, nothing, _binds(rule.in_force_from), part
 
@@ -126,4 +132,38 @@ def _of_note(facts: pl.DataFrame, pack: Pack, note: str) -> pl.DataFrame:
         *(pl.lit(None, pl.Float64).alias(name) for name in ("measured", "limit")),
         pl.lit(None, pl.Boolean).alias("in_force"),
         *(pl.lit(None, pl.String).alias(name) for name in ("clause", "parts")),
+    )
+
+
+def gaps(counts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
+    """Return one row a county and rule on signs that could not be excluded (38).
+
+    ``case_id`` is null and ``measured`` the number of cases: each of them is in the
+    verdicts, and a list of all would bury what was seen.
+
+    Args:
+        counts: code, rule and the six counts of a whole run.
+        pack: its rules on signs.
+    """
+    rules = [rule for rule in pack.case_rules if rule.signs]
+    table = {
+        "rule_id": [rule.id for rule in rules],
+        "severity": [rule.severity for rule in rules],
+        "clause": [rule.clause for rule in rules],
+    }
+    mine = counts.filter(pl.col("undetermined") > 0).join(
+        pl.DataFrame(table, schema=dict.fromkeys(table, pl.String)), on="rule_id"
+    )
+    given = {
+        "county_code": pl.when(pl.col("code") != NO_COUNTY).then("code"),
+        "verdict": pl.lit("undetermined"),
+        "reason": pl.lit("cannot_exclude"),
+        "measured": pl.col("undetermined").cast(pl.Float64),
+    }
+    kept = ("rule_id", "severity", "clause")
+    return mine.sort("code", "rule_id").select(
+        (given.get(name, pl.col(name) if name in kept else pl.lit(None)))
+        .cast(kind)
+        .alias(name)
+        for name, kind in FINDINGS.items()
     )

@@ -4,6 +4,7 @@ import polars as pl
 
 from auditor.judge.order import Test, first_of
 from auditor.judge.parts import Part, limit_bounds, parts
+from auditor.judge.signs import sign_tests
 from auditor.judge.words import Coder
 from auditor.pack import END_ON, Pack, Rule
 
@@ -27,6 +28,8 @@ class Kinds:
             "cost": self._cost,
             "flag": self._flag,
             "documents": self._documents,
+            "signal": self._signs,
+            "violation": self._signs,
         }
         return kinds[rule.kind](rule)
 
@@ -147,6 +150,9 @@ class Kinds:
             *self._still_open(),
             self._test(~known, "undetermined", "no_documents"),
         ]
+
+    def _signs(self, rule: Rule) -> list[Test]:
+        return sign_tests(rule, self.code, self._still_open())
 
     def _still_open(self) -> list[Test]:
         """Return the tests on a case that has not ended with power (19)."""

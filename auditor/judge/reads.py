@@ -5,6 +5,7 @@ from operator import or_
 
 import polars as pl
 
+from auditor.judge.signs import sign_cells
 from auditor.pack import Pack, Rule, Window
 
 CHARGE_CELLS = ("amount_yuan", "payer", "inside_redline")
@@ -18,6 +19,8 @@ def blocked(rule: Rule, pack: Pack) -> pl.Expr:
         "cost": _cost,
         "documents": _documents,
         "flag": _flag,
+        "signal": sign_cells,
+        "violation": sign_cells,
     }
     tables, cells = kinds[rule.kind](rule, pack)
     rows = (pl.col("lost_tables") & pack.table_mask(tables)) != 0

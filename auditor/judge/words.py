@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from auditor.pack import Pack
+from auditor.pack import CHECKS, Pack
 from auditor.vocabulary import VERDICTS
 
 VERDICT = pl.Enum(VERDICTS)
@@ -19,7 +19,8 @@ FIXED_REASONS = (
     "outside_calendar", "stamp_missing", "no_events", "limit_missing",
     "unmapped_step", "no_step",
     "fee_unknown", "cost_contradicted", "negative_cost", "cost_missing",
-    "flag_missing", "no_documents",
+    "flag_missing", "no_documents", "cannot_exclude",
+    *CHECKS,
 )  # fmt: skip
 """Every reason of a verdict, beside ``outside_<column>`` and ``missing_<column>``."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from auditor.frames import RawTables, Tables
+from auditor.judge import gaps
 from auditor.kernel import Rules, Sums, audit_part, audit_projects
 from auditor.line.pieces import Pieces
 from auditor.origins import EVIDENCE, evidence, kept_tables, read_key
@@ -14,7 +15,8 @@ from auditor.rollup import add, add_benefits
 from auditor.settings import Settings, cases_a_partition
 
 FRAMES = ("verdicts", "facts", "findings")
-AFTER_CASES = 99_999  # the number of the piece about projects: behind every partition
+GAPS = 99_998  # the numbers of the pieces behind every partition: what no sign could
+AFTER_CASES = 99_999  # exclude, and projects
 Progress = Callable[[str], None]
 Keep = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -61,6 +63,7 @@ def judge_parts(
         gains.append(judged.benefits)
         for name in FRAMES:
             pieces.add(name, part.index, getattr(judged, name))
+    pieces.add("findings", GAPS, gaps(add(counts), rules[0]))
     if rules[0].project_rules:
         approvals = tables.small[APPROVALS]
         projects = audit_projects(approvals, _lost_projects(tables), rules, sources)
@@ -92,3 +95,5 @@ def _keep_evidence(
         pieces.join(name, folder)
     lost = tables.lost.sort("case_id", "table")
     lost.write_parquet(folder / "lost.parquet")
+    delivered = tables.parts[0].load("delivered")
+    delivered.write_parquet(folder / "delivered.parquet")

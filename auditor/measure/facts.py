@@ -11,6 +11,7 @@ from auditor.measure.edges import Load, any_of, beside, has, step_edges
 from auditor.measure.end import with_end
 from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import with_excuse
+from auditor.measure.integrity import Scene, absent_columns, with_signs
 from auditor.measure.rounds import with_rounds
 from auditor.measure.start import with_start
 from auditor.measure.windows import Windows
@@ -23,12 +24,14 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
     """Return the facts of the cases of one partition, sorted by ``case_id``.
 
     Args:
-        load: gives a typed table of the partition by name (accepted rows only), and
-            ``lost``: case and table of every rejected row of a known case.
+        load: gives a typed table of the partition by name (accepted rows only),
+            ``lost``: case and table of every rejected row of a known case, and
+            ``delivered``: table and column of all that the dump has (none: all).
         pack: windows, steps, classes and clock.
         calendar: counts days; a date outside it bounds, never guesses.
         clock: cut-off and period.
     """
+    absent = absent_columns(load("delivered"), pack)
     ids = load("cases").select("case_id").unique().sort("case_id")
     load = numbered(load, ids)
     events = stamped(load("events").lazy(), pack, clock.cutoff).collect().lazy()
@@ -46,7 +49,8 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
     cases = with_documents(cases, load, pack)
     cases = cases.with_columns(_step_count(pack), *_notes(pack))
     cases = _with_losses(cases, load, pack)
-    facts = cases.collect()
+    scene = Scene(cases.collect(), events.collect(), load, pack, calendar, clock.cutoff)
+    facts = with_signs(scene, absent)
     return facts.with_columns(ids.get_column("case_id"))
 
 

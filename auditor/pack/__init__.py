@@ -35,11 +35,14 @@ from auditor.pack.model import (
     UserClass,
     Window,
 )
+from auditor.pack.signs import CHECKS, SIGN_KINDS, Sign
 
 __all__ = [
     "APPROVALS",
+    "CHECKS",
     "CLAUSE_STATUSES",
     "END_ON",
+    "SIGN_KINDS",
     "BenefitForm",
     "BenefitGroup",
     "BenefitMeasure",
@@ -55,6 +58,7 @@ __all__ = [
     "Note",
     "Pack",
     "Rule",
+    "Sign",
     "Steps",
     "Table",
     "UserClass",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.pack.model import Column, Condition, Steps, Table
 from auditor.pack.reading import Page
+from auditor.pack.schema import Column, Condition, Steps, Table
 
 Tables = Mapping[str, Table]
 STAMPS = ("started", "finished", "passed")

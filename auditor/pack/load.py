@@ -31,7 +31,11 @@ SECTIONS = (
     "law",
 )  # fmt: skip
 HEAD = ("id", "version", "title_zh", "title_en", "zone")
-PAGES = ("indicators", "ledger")  # folders of rule pages, in the order of their rules
+PAGES = (
+    "indicators",
+    "ledger",
+    "integrity",
+)  # folders of rule pages, in the order of their rules
 
 
 def rules_folder() -> Path:
@@ -147,7 +151,7 @@ def _if_there(path: Path, problems: Problems) -> Page | None:
 
 
 def rule_pages(folder: Path) -> list[Path]:
-    """Return the rule pages of a pack: those of the form, then those of the ledger."""
+    """Return the rule pages of a pack: form, ledger, then integrity."""
     return [path for kind in PAGES for path in sorted((folder / kind).glob("*.toml"))]
 
 

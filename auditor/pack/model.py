@@ -205,6 +205,10 @@ class Pack:
 
     @property
     def side_tables(self) -> tuple[str, ...]:
-        """The tables beside cases and events whose lost cells can block a rule."""
-        asked = (self.clock.excuse_table, self.cost.table if self.cost else None)
-        return tuple(name for name in asked if name is not None)
+        """The tables beside the cases whose lost cells can block a rule.
+
+        Of events only signs ask which cells were lost, whatever their step.
+        """
+        asked = [self.clock.excuse_table, self.cost.table if self.cost else None]
+        asked += [one.partition(".")[0] for rule in self.rules for one in rule.needs]
+        return tuple(dict.fromkeys(n for n in asked if n and n != "cases"))

@@ -14,6 +14,7 @@ from auditor.pack.model import (
     RuleKind,
 )
 from auditor.pack.reading import Page
+from auditor.pack.signs import read_signs
 from auditor.vocabulary import VERDICTS
 
 KINDS = get_args(RuleKind)
@@ -21,7 +22,7 @@ COMPARED = ("time", "steps", "cost", "approval")  # kinds that need a limit
 RULE_KEYS = (
     "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
     "limit", "forbidden", "flag", "documents", "required_step",
-    "in_force_from", "case",
+    "in_force_from", "sign", "case",
 )  # fmt: skip
 LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
 EXAMPLE_KEYS = ("name", "given", "expect", "reason")
@@ -65,6 +66,7 @@ def read_rule(page: Page, pack: Pack) -> Rule:
         documents=_documents(page, pack, kind),
         required_step=data.get("required_step"),
         in_force_from=_date(page, data, "in_force_from"),
+        signs=read_signs(page, pack, kind, SEVERITIES),
         examples=_examples(page),
         page=page.name,
     )

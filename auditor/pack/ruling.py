@@ -6,8 +6,11 @@ from datetime import date
 from typing import Literal
 
 from auditor.pack.schema import Condition
+from auditor.pack.signs import Sign
 
-RuleKind = Literal["time", "steps", "cost", "documents", "flag", "approval"]
+RuleKind = Literal[
+    "time", "steps", "cost", "documents", "flag", "approval", "signal", "violation"
+]
 LawKind = Literal["nested", "covers"]
 APPROVALS = "approvals"  # the table of approval projects, one row a permit
 END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
@@ -53,8 +56,19 @@ class Rule:
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_step: str | None = None
     in_force_from: date | None = None
+    signs: tuple[Sign, ...] = ()
     examples: tuple[Example, ...] = ()
     page: str = ""
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether a fail is a reason to look, and no requirement that was missed."""
+        return self.kind == "signal"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns that its signs need, as ``table.column``, each once."""
+        return tuple(dict.fromkeys(one for sign in self.signs for one in sign.needs))
 
     @property
     def subject(self) -> Literal["case", "project"]:

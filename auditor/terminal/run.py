@@ -17,14 +17,19 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
         _print_json(run)
         return
     # Only a run needs frames: other commands must not wait for polars.
+    import polars as pl
+
     from auditor.terminal import board, books
+    from auditor.terminal.signals import show_signals
 
     lang = settings.lang
     _title(run, settings)
     print()
-    board.show_matrix(run.rollup, lang)
-    board.show_open(run.rollup, lang)
-    board.show_worst(run.findings, lang)
+    asked = ~pl.col("rule_id").is_in(list(run.signals))
+    board.show_matrix(run.rollup.filter(asked), lang)
+    board.show_open(run.rollup.filter(asked), lang)
+    board.show_worst(run.findings.filter(asked), lang)
+    show_signals(run.rollup, run.signals, lang)
     books.show_rows(run.accounting["rows"], lang)
     books.show_rejects(run.rejects, lang)
     books.show_notes(run.notes, lang)

@@ -220,7 +220,8 @@ def test_an_unrelated_case_changes_no_other_verdict(seed, base, tmp_path):
     names = [row["case_id"] for row in strangers["cases"]]
     for name in ("verdicts", "facts", "findings"):
         others = told.frames[name].filter(~pl.col("case_id").is_in(names))
-        assert others.equals(base.frames[name]), name
+        # Rows without a case count the cases of a county: one more changes those.
+        assert others.equals(base.frames[name].drop_nulls("case_id")), name
         assert others.height < told.frames[name].height
 
 

@@ -226,9 +226,9 @@ def test_two_digit_years_need_a_declared_century(tmp_path):
 
 def test_years_of_the_republic_are_read_where_declared(tmp_path):
     text = 'calendar = "minguo"\nformats = ["民国%Y年%m月%d日", "%Y/%m/%d"]'
-    cells = ("民国110年3月1日", "99/2/29", "110/02/28", "2021-03-01", "109/2/29")
+    cells = ("民国110年3月1日", "", "99/2/29", "110/02/28", "2021-03-01", "109/2/29")
     assert dates(tmp_path, text, *cells) == [
-        date(2021, 3, 1), None, date(2021, 2, 28), None, date(2020, 2, 29),
+        date(2021, 3, 1), None, None, date(2021, 2, 28), None, date(2020, 2, 29),
     ]  # fmt: skip
 
 

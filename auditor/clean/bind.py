@@ -11,6 +11,7 @@ import polars as pl
 from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.lookups import resolved
 from auditor.clean.mapping import Mapping, TableRule
+from auditor.clean.notes import column_notes
 from auditor.clean.units import shifted
 from auditor.errors import AuditError
 from auditor.frames import FORM_TABLE, LOOKUP_TABLE, REJECTS, RawFile
@@ -196,7 +197,7 @@ def bind(files: Sequence[RawFile], mapping: Mapping, pack: Pack) -> Bound:
                 bound.rejects.append(_file_reject(raw, rule.to, why))
             else:
                 bound.views.append(view)
-                bound.notes += _notes(view)
+    bound.notes = column_notes(bound.views)
     return bound
 
 
@@ -256,15 +257,3 @@ def _file_reject(raw: RawFile, table: str, why: Refusal) -> dict[str, object]:
     told: dict[str, object] = {"kind": "file", "source": raw.source, "table": table}
     told |= {"column": why.column, "value": why.value, "reason": why.reason}
     return dict.fromkeys(REJECTS) | told
-
-
-def _notes(view: View) -> list[dict[str, object]]:
-    """List columns that nothing reads, and mapped ones that the file lacks."""
-    header = view.raw.header
-    told = [(header[at], "ignored_columns") for at in view.ignored]
-    wanted = [*view.rule.rename.values()]
-    for stamps in view.rule.milestones.values():
-        wanted += stamps.values()
-    told += [(head, "missing_source_column") for head in wanted if head not in header]
-    where = {"source": view.raw.source, "table": view.table.name}
-    return [where | {"column": c, "note": n, "count": view.raw.read} for c, n in told]

@@ -26,9 +26,10 @@ def parse(values: pl.Series, rules: DateForms) -> pl.DataFrame:
     null also for a bare date, ``aware`` true where an offset was given.
     """
     text = values.alias("text").to_frame()
+    gate = pl.col("text").str.contains(FAST)
     if rules.calendar != "gregorian":
-        return _clocked(_distinct(text.to_series(), rules))
-    fast = text.select(pl.col("text").str.contains(FAST)).to_series()
+        gate = pl.when(pl.col("text").is_not_null()).then(pl.lit(value=False))
+    fast = text.select(gate.alias("text")).to_series()
     if fast.all(ignore_nulls=True):
         return _clocked(text.select(_stamp(pl.col("text"))).select(_split()))
     rest = (~fast).fill_null(value=False)

@@ -1,0 +1,139 @@
+"""The same applications in four layouts: one truth, and what a layout cannot show."""
+
+import csv
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from auditor import pipeline
+from auditor.demo.plan import RULES
+from auditor.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SHAPES = ROOT / "sample_data" / "shapes"
+MAPPINGS = {
+    "canonical": None,
+    "state-grid": "state-grid-nodes",
+    "southern-grid": "southern-grid",
+    "wide": "wide",
+}
+APPROVED = ROOT / "tests" / "approved" / "shapes.txt"
+WORDS = ("cohort", *RULES, "task38")
+
+
+def judged(shape: str, mapping: Path | None, out: Path) -> dict[str, dict]:
+    """Run the line on one shape; return the row of verdicts of each case."""
+    settings = Settings(
+        inputs=(SHAPES / shape,),
+        out=out,
+        dossier=ROOT / "sample_data" / "dossier",
+        period="2022",
+        cutoff=date(2022, 12, 31),
+        mapping=mapping,
+        outputs=(),
+    )
+    pipeline.run(settings)
+    frame = pl.read_parquet(out / "verdicts.parquet")
+    return {row["case_id"]: row for row in frame.iter_rows(named=True)}
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
+    folder = tmp_path_factory.mktemp("shapes")
+    return {
+        shape: judged(
+            shape, name and ROOT / "rules" / "mappings" / f"{name}.toml", folder / shape
+        )
+        for shape, name in MAPPINGS.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, dict[str, str]]:
+    with (SHAPES / "truth.csv").open(encoding="utf-8", newline="") as file:
+        return {row["case_id"]: row for row in csv.DictReader(file)}
+
+
+def told(row: dict, rule: str) -> str:
+    return f"{row[rule]} {row.get(f'{rule}_reason') or ''}".rstrip()
+
+
+def differences(verdicts: dict, truth: dict, shape: str) -> list[str]:
+    """A line for each word of a case that another layout changes."""
+    lines = []
+    for case, there in verdicts[shape].items():
+        here = verdicts["canonical"][case]
+        lines += [
+            f"{shape} | {truth[case]['scenario'] or 'plain'} | {case} | {rule} | "
+            f"{told(here, rule)} -> {told(there, rule)}"
+            for rule in WORDS
+            if here[rule] != there[rule]
+        ]
+    return sorted(lines)
+
+
+def test_the_files_are_what_their_script_writes(tmp_path):
+    script = SHAPES / "make.py"
+    subprocess.run([sys.executable, script, tmp_path], check=True)
+    made = {p.relative_to(tmp_path): p for p in tmp_path.rglob("*") if p.is_file()}
+    for name, path in made.items():
+        assert (SHAPES / name).read_bytes() == path.read_bytes(), name
+    kept = {p.relative_to(SHAPES) for p in SHAPES.rglob("*") if p.is_file()}
+    assert {p for p in kept if p.suffix in (".csv", ".txt")} == set(made)
+
+
+def test_the_canonical_layout_gives_the_planted_verdict_of_every_case(verdicts, truth):
+    assert set(verdicts["canonical"]) == set(truth)
+    wrong = [
+        (case, rule, row[rule], verdicts["canonical"][case][rule])
+        for case, row in truth.items()
+        for rule in ("cohort", *RULES)
+        if (row[rule].partition(":")[0] or "not_applicable")
+        != verdicts["canonical"][case][rule]
+    ]
+    assert wrong == []
+
+
+def test_orders_beside_their_nodes_give_every_verdict_of_the_canonical_layout(
+    verdicts, truth
+):
+    assert differences(verdicts, truth, "state-grid") == []
+    absent = set(truth) - set(verdicts["state-grid"])
+    # An order without a node is in no row of such an export.
+    assert {truth[case]["scenario"] for case in absent} == {
+        "l-no-log", "r-no-log",
+    }  # fmt: skip
+
+
+def test_the_other_layouts_differ_where_the_approved_list_says_and_nowhere_else(
+    verdicts, truth
+):
+    found = [
+        line
+        for shape in ("southern-grid", "wide")
+        for line in differences(verdicts, truth, shape)
+    ]
+    for shape in ("southern-grid", "wide"):
+        assert set(verdicts[shape]) == set(truth)
+    assert found == APPROVED.read_text("utf-8").splitlines()
+
+
+def test_without_the_start_of_nodes_nothing_late_passes_and_nothing_in_time_fails(
+    verdicts,
+):
+    for case, there in verdicts["southern-grid"].items():
+        here = verdicts["canonical"][case]
+        for rule in WORDS:
+            assert (here[rule], there[rule]) not in {("fail", "pass"), ("pass", "fail")}
+
+
+def test_a_repeated_check_in_one_cell_looks_longer_than_it_was_never_shorter(
+    verdicts,
+):
+    for case, there in verdicts["wide"].items():
+        here = verdicts["canonical"][case]
+        assert "pass" not in {there[rule] for rule in WORDS if here[rule] == "fail"}

@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from auditor.compare import Comparison, compare, write_comparison
     from auditor.demo import write_demo
     from auditor.errors import AuditError
     from auditor.explain import Argument, explain
@@ -34,11 +35,13 @@ _HOMES = {
     "Argument": "auditor.explain",
     "AuditError": "auditor.errors",
     "Clock": "auditor.settings",
+    "Comparison": "auditor.compare",
     "FinishedRun": "auditor.runs",
     "Limits": "auditor.settings",
     "Pack": "auditor.pack",
     "Run": "auditor.pipeline",
     "Settings": "auditor.settings",
+    "compare": "auditor.compare",
     "explain": "auditor.explain",
     "load_pack": "auditor.pack",
     "read_run": "auditor.runs",
@@ -46,6 +49,7 @@ _HOMES = {
     "run": "auditor.pipeline",
     "shipped_packs": "auditor.pack",
     "use_chinese_font": "auditor.fonts",
+    "write_comparison": "auditor.compare",
     "write_demo": "auditor.demo",
 }
 
@@ -53,11 +57,13 @@ __all__ = [
     "Argument",
     "AuditError",
     "Clock",
+    "Comparison",
     "FinishedRun",
     "Limits",
     "Pack",
     "Run",
     "Settings",
+    "compare",
     "explain",
     "load_pack",
     "read_run",
@@ -65,6 +71,7 @@ __all__ = [
     "run",
     "shipped_packs",
     "use_chinese_font",
+    "write_comparison",
     "write_demo",
 ]
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from auditor.cli.compare import compare
 from auditor.cli.demo import demo
 from auditor.cli.folders import explain, reconcile
 from auditor.cli.rules import rules
@@ -28,5 +29,5 @@ def cli() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (run, explain, reconcile, demo, rules):
+for command in (run, explain, reconcile, compare, demo, rules):
     cli.add_command(command)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from auditor.frames import RawFile, RawTables
+from auditor.fsops import sha256_file
 from auditor.origins import key_id, read_key
 from auditor.pack import Pack, digest_of
 from auditor.settings import Limits, Settings
@@ -23,14 +24,15 @@ def identity(settings: Settings, pack: Pack, raw: RawTables) -> Identity:
         "pack_version": pack.version,
         "pack_digest": pack.digest,
         "calendar_digest": digest_of(calendar) if calendar else None,
-        "versions": _versions(),
+        "versions": versions(),
         "parameters": _parameters(settings, pack),
         "inputs": [_input(file) for file in raw.files],
         "ran_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - the manifest's clock
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions that a run is made with: Python, the product, its engines."""
     python = ".".join(map(str, sys.version_info[:3]))
     return {"python": python} | {name: version(name) for name in PACKAGES}
 
@@ -42,6 +44,9 @@ def _parameters(settings: Settings, pack: Pack) -> dict[str, Any]:
         "period": settings.period,
         "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
         "mapping": settings.mapping.name if settings.mapping else None,
+        "mapping_digest": sha256_file(settings.mapping)[0]
+        if settings.mapping
+        else None,
         "engine": settings.engine,
         "limits": _changed(settings.limits),
         "key_id": key_id(read_key(settings.key_file)),

@@ -1,6 +1,7 @@
 """What a person sees in the terminal; every text comes from the message table."""
 
 from auditor.terminal.argument import show_argument
+from auditor.terminal.comparison import show_comparison
 from auditor.terminal.reconciliation import show_reconciliation
 from auditor.terminal.rules import (
     show_differences,
@@ -16,6 +17,7 @@ __all__ = [
     "progress_in",
     "say",
     "show_argument",
+    "show_comparison",
     "show_differences",
     "show_examples",
     "show_reconciliation",

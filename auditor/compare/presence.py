@@ -1,0 +1,68 @@
+"""Cases that are in one run only: vanished, or come with a past (int19)."""
+
+import polars as pl
+
+from auditor.compare.slices import Slice
+from auditor.judge.between import days_before, presence_kind
+
+STANDS = ("county_code", "utility", "submitted_on", "energised_on")
+# Letters that a person takes for digits, on both sides of a renamed id.
+_ALIKE = (("O", "0"), ("Q", "0"), ("I", "1"), ("L", "1"), ("|", "1"))
+
+
+def presence(a: Slice, b: Slice, grace: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the cases that only one run has, and how many went from where to where.
+
+    The first frame has a row a case with its ``kind``; ``was`` and ``now`` are its
+    cohorts, ``days_before`` the calendar days from its submission to the earlier
+    cut-off. The second counts cases by ``was`` and ``now``; null: not in the run.
+    """
+    one = _stands(a, "was").join(
+        _stands(b, "now"), on="case_id", how="full", coalesce=True
+    )
+    moves = one.group_by("was", "now").agg(pl.len().alias("n"))
+    apart = one.filter(pl.col("was").is_null() | pl.col("now").is_null())
+    cutoff = pl.lit(a.side.clock.cutoff)
+    told = apart.with_columns(
+        *(pl.coalesce(name, f"{name}_right").alias(name) for name in STANDS),
+        pl.col("case_id").is_in(_rejected(a).implode()).alias("came"),
+        pl.col("case_id").is_in(_rejected(b).implode()).alias("gone"),
+    )
+    named = told.with_columns(
+        presence_kind(cutoff, grace).alias("kind"),
+        days_before(cutoff).alias("days_before"),
+    )
+    return named.select("case_id", "kind", *STANDS, "was", "now", "days_before"), moves
+
+
+def _stands(one: Slice, name: str) -> pl.DataFrame:
+    cohort = pl.col("cohort").cast(pl.String).alias(name)
+    return one.table("verdicts").select("case_id", *STANDS, cohort)
+
+
+def _rejected(one: Slice) -> pl.Series:
+    """The ids that stand on rejected rows of ``cases``."""
+    mine = (pl.col("kind") == "row") & (pl.col("table") == "cases")
+    found = one.table("rejects").filter(mine & pl.col("case_id").is_not_null())
+    return found.get_column("case_id").unique()
+
+
+def with_hints(gone: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
+    """Add ``renamed_to``: a case that only the later run has, under a like id.
+
+    Ids are alike if they are equal once width, case, blanks, dashes, leading zeros
+    and letters taken for digits are set aside. A hint, no proof; the first in order.
+    """
+    named = came.select(pl.col("case_id").alias("renamed_to"), like=_like("case_id"))
+    first = named.sort("renamed_to").unique("like", keep="first", maintain_order=True)
+    return gone.with_columns(like=_like("case_id")).join(
+        first, on="like", how="left", maintain_order="left"
+    ).drop("like")  # fmt: skip
+
+
+def _like(column: str) -> pl.Expr:
+    plain = pl.col(column).str.normalize("NFKC").str.to_uppercase()
+    plain = plain.str.replace_all(r"[^\p{L}\p{N}|]", "")
+    for letter, digit in _ALIKE:
+        plain = plain.str.replace_all(letter, digit, literal=True)
+    return plain.str.strip_chars_start("0")

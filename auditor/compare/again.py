@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from auditor.compare.slices import Slice
-from auditor.frames.columns import dtypes
+from auditor.compare.touched import WHOLE
+from auditor.frames import DELIVERED, LOST, dtypes
 from auditor.judge import judge
 from auditor.kernel import Rules
 from auditor.measure import measure
 from auditor.pack import Pack, Table
 
-LOST = {"case_id": pl.String, "table": pl.String}
+EMPTY = {"lost": LOST, "delivered": DELIVERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class Again:
 
         def load(table: str) -> pl.DataFrame:
             rows = one.evidence(table)
+            if table in WHOLE and rows.width:
+                return rows
             if rows.is_empty():
-                return pl.DataFrame(
-                    schema=LOST if table == "lost" else _kinds(pack, table)
-                )
+                return pl.DataFrame(schema=_kinds(pack, table))
             rows = rows.join(wanted, on="case_id", how="semi", maintain_order="left")
             if table == "lost" or said is None or said.tables == pack.tables:
                 return rows
@@ -49,6 +50,8 @@ class Again:
 
 
 def _kinds(pack: Pack, table: str) -> pl.Schema:
+    if table in EMPTY:
+        return pl.Schema(EMPTY[table])
     kinds = {**dtypes(pack.tables[table]), "_source": pl.String}
     return pl.Schema(kinds)
 

@@ -7,7 +7,12 @@ import polars as pl
 
 from auditor.compare.again import Again
 from auditor.compare.differences import Differences, rule_lines
-from auditor.compare.evidence import NOT_SAID, evidence_causes, lines
+from auditor.compare.evidence import (
+    NOT_SAID,
+    delivered_line,
+    evidence_causes,
+    lines,
+)
 from auditor.compare.slices import Slice
 from auditor.errors import AuditError
 from auditor.kernel import Rules, calendar_of
@@ -48,7 +53,8 @@ class Causes:
         """
         mine = rows.get_column("case_id").unique().sort()
         self._prove(rows)
-        seen = mine.filter(mine.is_in(ids.implode()))
+        whole = delivered_line(*self.sides)
+        seen = mine if whole else mine.filter(mine.is_in(ids.implode()))
         evidence = evidence_causes(self.sides, seen, found, self.differ)
         is_seen = pl.col("case_id").is_in(seen.implode())
         groups = [
@@ -59,7 +65,7 @@ class Causes:
             evidence, on="case_id", how="left", maintain_order="left"
         )
         shown = found.join(mine.to_frame("case_id"), on="case_id", how="semi")
-        return self._lines(_named(told), shown)
+        return self._lines(_named(told), shown, whole)
 
     def _group(self, rows: pl.DataFrame, first: tuple[str, ...]) -> pl.DataFrame:
         """Return rows with ``cause`` and ``also``, all under the same differences."""
@@ -129,7 +135,9 @@ class Causes:
                 case = wrong.get_column("case_id")[0]
                 raise AuditError("AUD532", folder=one.side.folder, case=case)
 
-    def _lines(self, rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    def _lines(
+        self, rows: pl.DataFrame, found: pl.DataFrame, whole: str | None
+    ) -> pl.DataFrame:
         """Add ``because``: the stamps, limits or settings behind the cause."""
         packs = [one.side.pack for one in self.sides]
         pages = rule_lines(packs[0], packs[1]) if packs[0] and packs[1] else {}
@@ -138,7 +146,8 @@ class Causes:
             pages, default=self.differ.rule, return_dtype=pl.String
         )
         cause = pl.col("cause")
-        said = pl.when(cause == "data").then(pl.col("because"))
+        data = pl.coalesce("because", pl.lit(whole, pl.String))
+        said = pl.when(cause == "data").then(data)
         told_rule = said.when(cause == "rule").then(rule)
         for name in ("mapping", "parameter", "calendar", "version"):
             told_rule = told_rule.when(cause == name).then(

@@ -5,7 +5,7 @@ import polars as pl
 from auditor.compare.changes import KINDS
 from auditor.compare.differences import Differences
 from auditor.compare.slices import Slice
-from auditor.compare.touched import tables_of
+from auditor.compare.touched import WHOLE, tables_of
 
 MOST_NAMED = 3  # cells named in the line of a verdict; all are in the list of changes
 NOT_SAID = " | "
@@ -85,6 +85,25 @@ def _lost(a: Slice, b: Slice) -> pl.DataFrame:
     left = one.join(other, on=on, how="anti") if other.width else one
     right = other.join(one, on=on, how="anti") if one.width else other
     return pl.concat([left, right]).select("case_id").unique()
+
+
+def delivered_line(a: Slice, b: Slice) -> str | None:
+    """Return the columns that only one delivery has; None where there is none.
+
+    What a column that is not there could show, no case can be cleared of.
+    """
+    names = [_columns(one) for one in (a, b)]
+    if names[0] == names[1]:
+        return None
+    gone, came = names[0] - names[1], names[1] - names[0]
+    return " ".join(
+        [*(f"−{n}" for n in sorted(gone)), *(f"+{n}" for n in sorted(came))]
+    )
+
+
+def _columns(one: Slice) -> set[str]:
+    rows = one.evidence(WHOLE[0])
+    return {f"{table}.{column}" for table, column in rows.iter_rows()}
 
 
 def lines(found: pl.DataFrame) -> pl.DataFrame:

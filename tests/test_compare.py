@@ -1,12 +1,15 @@
 """Two runs side by side: every planted change is found with its cause, nothing else."""
 
+import json
 import re
 from datetime import date, timedelta
 
+import openpyxl
 import polars as pl
 import pytest
 
 import auditor
+from auditor.compare import OUTPUTS
 from auditor.errors import AuditError
 from tests.deliveries import (
     after,
@@ -302,3 +305,67 @@ def test_runs_without_a_common_case_are_refused(plain, tmp_path):
     with pytest.raises(AuditError) as caught:
         auditor.compare(plain[1], audited(write(tmp_path, other)))
     assert caught.value.code == "AUD533"
+
+
+# ------------------------------------------------------------------- as a command
+
+
+@pytest.fixture(scope="module")
+def spoilt(plain, tmp_path_factory):
+    """The plain run and one in which two stamps and a capacity say something else."""
+    _, a = plain
+    folder = tmp_path_factory.mktemp("spoilt")
+    second = history(400)
+    event(second, 14, 2)["finished_at"] = second["cases"][14]["submitted_at"]
+    second["cases"][14]["energised_at"] = second["cases"][14]["submitted_at"]
+    second["cases"][3]["capacity_kw"] = 500.0
+    second["cases"][4]["case_id"] = "Ｃ_OOOO4"
+    for step in range(3):
+        event(second, 4, step)["case_id"] = "Ｃ_OOOO4"
+    return a, audited(write(folder, second))
+
+
+def test_the_command_writes_its_files_beside_the_later_run(audit, spoilt):
+    a, b = spoilt
+    answer = audit("compare", a, b, "--lang", "en", "--fail-on", "rewritten")
+    assert answer.code == 1, answer.err
+    assert "--fail-on holds: rewritten" in answer.out
+    out = b.with_name(f"{b.name}.compare")
+    assert sorted(path.name for path in out.iterdir()) == sorted(OUTPUTS)
+    assert audit("compare", a, b, "--fail-on", "appeared", "--out", out).code == 1
+    assert audit("compare", a, a, "--fail-on", "changed", "--out", out).code == 0
+    refused = audit("compare", a, b, "--out", a)
+    assert (refused.code, refused.err[:6]) == (2, "AUD534")
+
+
+def test_json_and_workbook_say_the_same(audit, spoilt, tmp_path):
+    a, b = spoilt
+    answer = audit("compare", a, b, "--json", "--out", tmp_path)
+    told = json.loads(answer.out)
+    assert json.loads((tmp_path / "compare.json").read_text("utf-8")) == told
+    assert told["counts"]["rewritten"] == 2
+    assert told["counts"]["moved"] == 1
+    (cell,) = [row for row in told["rewritten"]["rows"] if row["kind"] == "moved"]
+    assert (cell["case_id"], cell["value_a"], cell["value_b"]) == (
+        "C-00003",
+        "50.0",
+        "500.0",
+    )
+    book = openpyxl.load_workbook(tmp_path / "compare.xlsx")
+    assert book.sheetnames == [
+        "摘要",
+        "改变的结论",
+        "改写的时间",
+        "消失的案件",
+        "新出现的案件",
+    ]
+    rows = list(book["改写的时间"].iter_rows(values_only=True))
+    assert len(rows) == 1 + 3
+    assert "C-00014" in {row[0] for row in rows}
+
+
+def test_a_renamed_id_is_hinted_at_but_still_gone(spoilt):
+    found = auditor.compare(*spoilt)
+    (gone,) = found.vanished.to_dicts()
+    assert (gone["case_id"], gone["renamed_to"]) == ("C-00004", "Ｃ_OOOO4")
+    assert found.appeared["kind"].to_list() == ["back_filled_case"]

@@ -40,5 +40,6 @@ def compare(**options: Any) -> int:  # noqa: ANN401
     packs = (options["rules_a"], options["rules_b"])
     result = compare_runs(options["folder_a"], later, packs)
     write_comparison(result, out, lang)
-    terminal.show_comparison(result, out, lang, as_json=options["as_json"])
-    return 1 if result.fails(options["fail_on"]) else 0
+    held = result.fails(options["fail_on"])
+    terminal.show_comparison(result, out, lang, held, as_json=options["as_json"])
+    return 1 if held else 0

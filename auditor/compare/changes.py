@@ -13,9 +13,9 @@ from auditor.judge.between import HISTORY, stamp_kind
 
 CELLS = ("moved", "emptied")
 """Kinds of other cells that say something else, or nothing any more."""
-QUIET = ("filled", "unreadable")
-"""Kinds that accuse nobody: a cell filled in later, one that a reject explains."""
-KINDS = (*HISTORY, *CELLS, *QUIET)
+UNREAD, FILLED = "unreadable", "filled"
+"""Kinds that accuse nobody: a cell that a reject explains, one filled in later."""
+KINDS = (*HISTORY, *CELLS, UNREAD, FILLED)
 CHANGES: dict[str, pl.DataType | type[pl.DataType]] = {
     "case_id": pl.String,
     "kind": pl.String,

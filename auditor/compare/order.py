@@ -37,7 +37,9 @@ def in_order(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             *(c for c in rewritten.columns if not c.startswith("_")),
             nulls_last=True,
         ).drop("_gained"),
-        "vanished": frames["vanished"].sort(_rank("kind", _PRESENCE), "case_id"),
+        "vanished": frames["vanished"].sort(
+            _rank("kind", _PRESENCE), pl.col("renamed_to").is_null(), "case_id"
+        ),
         "appeared": frames["appeared"].sort(
             _rank("kind", _PRESENCE), -pl.col("days_before"), "case_id", nulls_last=True
         ),

@@ -47,17 +47,22 @@ def _rejected(one: Slice) -> pl.Series:
     return found.get_column("case_id").unique()
 
 
-def with_hints(gone: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
-    """Add ``renamed_to``: a case that only the later run has, under a like id.
+def with_hints(
+    gone: pl.DataFrame, came: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add ``renamed_to`` and ``renamed_from``: the other run has a like id.
 
     Ids are alike if they are equal once width, case, blanks, dashes, leading zeros
     and letters taken for digits are set aside. A hint, no proof; the first in order.
     """
-    named = came.select(pl.col("case_id").alias("renamed_to"), like=_like("case_id"))
-    first = named.sort("renamed_to").unique("like", keep="first", maintain_order=True)
-    return gone.with_columns(like=_like("case_id")).join(
-        first, on="like", how="left", maintain_order="left"
-    ).drop("like")  # fmt: skip
+    return _with_like(gone, came, "renamed_to"), _with_like(came, gone, "renamed_from")
+
+
+def _with_like(rows: pl.DataFrame, others: pl.DataFrame, name: str) -> pl.DataFrame:
+    like = others.select(pl.col("case_id").alias(name), like=_like("case_id"))
+    first = like.sort(name).unique("like", keep="first", maintain_order=True)
+    told = rows.with_columns(like=_like("case_id"))
+    return told.join(first, on="like", how="left", maintain_order="left").drop("like")
 
 
 def _like(column: str) -> pl.Expr:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from auditor import fsops
+from auditor.compare.changes import CELLS
 from auditor.errors import AuditError
 from auditor.judge.between import CAME, GONE, HISTORY
 from auditor.write.manifest import canonical
@@ -60,10 +61,9 @@ def counts_of(frames: dict[str, pl.DataFrame]) -> dict[str, int]:
     kinds = frames["rewritten"].get_column("kind")
     came = frames["appeared"].get_column("kind")
     gone = frames["vanished"].get_column("kind")
-    past = int(kinds.is_in(HISTORY).sum())
     return {
-        "rewritten": past,
-        "moved": kinds.len() - past,
+        "rewritten": int(kinds.is_in(HISTORY).sum()),
+        "moved": int(kinds.is_in(CELLS).sum()),
         "vanished": int(gone.is_in(GONE).sum()),
         "appeared": int(came.is_in(CAME).sum()),
         "changed": frames["changed"].height,

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from auditor.compare.causes import Causes
-from auditor.compare.changes import QUIET, changes
+from auditor.compare.changes import FILLED, changes
 from auditor.compare.differences import Differences, differences_of
 from auditor.compare.order import in_order
 from auditor.compare.presence import presence, with_hints
@@ -54,7 +54,8 @@ def compare(folder_a: Path, folder_b: Path, packs: Packs = (None, None)) -> Comp
     parts = [_range(pair, differ, pack) for pair in slices(a, b)]
     frames = {name: pl.concat([part[name] for part in parts]) for name in parts[0]}
     moves = frames.pop("moves")
-    frames["vanished"] = with_hints(frames["vanished"], frames["appeared"])
+    gone, came = with_hints(frames["vanished"], frames["appeared"])
+    frames |= {"vanished": gone, "appeared": came}
     frames = in_order(frames)
     told = summary((a, b), differ, frames, moves)
     if told["cases"]["both"] == 0:
@@ -75,7 +76,7 @@ def _range(
     rows = changed(a, b, rules)
     told = Causes(pair, differ, versions()).told(rows, seen, found)
     county = b.table("verdicts").select("case_id", "county_code")
-    listed = found.filter(~pl.col("kind").is_in(QUIET))
+    listed = found.filter(pl.col("kind") != FILLED)
     apart, moves = presence(a, b, GRACE_DAYS)
     gone = pl.col("was").is_not_null()
     return {

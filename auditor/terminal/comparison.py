@@ -15,12 +15,18 @@ from auditor.vocabulary import COHORTS
 if TYPE_CHECKING:
     from auditor.compare import Comparison
 
+STANDS = ("county_code", "was", "now", "submitted_on", "energised_on")
 FEW = 8  # rows of each list; the workbook holds 200,000 and the tables all
 _LONGEST = 78
 
 
 def show_comparison(
-    result: "Comparison", out: Path, lang: str, *, as_json: bool
+    result: "Comparison",
+    out: Path,
+    lang: str,
+    conditions: Iterable[str] = (),
+    *,
+    as_json: bool,
 ) -> None:
     """Print what two runs differ in, the gravest of it, and where the rest is."""
     if as_json:
@@ -38,6 +44,8 @@ def show_comparison(
     _history(result, lang)
     _absence(result, lang)
     _changed(result, lang)
+    if held := ", ".join(conditions):
+        say("ui.conditions", lang, conditions=held)
     say("compare.written", lang, out=out, files=" ".join(OUTPUTS))
 
 
@@ -118,25 +126,25 @@ def _absence(result: "Comparison", lang: str) -> None:
     say("compare.absence", lang)
     kinds = result.summary["kinds"]
     _kinds(kinds["vanished"] | kinds["appeared"], lang)
-    names = (
-        "case_id",
-        "kind",
-        "county_code",
-        "submitted_on",
-        "energised_on",
-        "renamed_to",
-    )
-    for name, rows in (("vanished", gone), ("appeared", came)):
-        lines = (
-            [
-                row["case_id"],
-                text(f"compare.{row['kind']}", lang),
-                *(row.get(key) for key in names[2:]),
-            ]
-            for row in rows.head(FEW).iter_rows(named=True)
-        )
+    for name, rows, other in (
+        ("vanished", gone, "renamed_to"),
+        ("appeared", came, "renamed_from"),
+    ):
         if rows.height:
+            stands = [key for key in STANDS if key in rows.columns]
+            names = ("case_id", "kind", *stands, other)
+            lines = (
+                _case(row, names, lang) for row in rows.head(FEW).iter_rows(named=True)
+            )
             _listed(names, lines, rows.height, name, lang)
+
+
+def _case(row: Mapping[str, Any], names: Iterable[str], lang: str) -> list[object]:
+    words = {"kind": text(f"compare.{row['kind']}", lang)}
+    words |= {
+        key: named("cohort", row[key], lang) for key in ("was", "now") if row.get(key)
+    }
+    return [words.get(key, row.get(key)) for key in names]
 
 
 def _changed(result: "Comparison", lang: str) -> None:

@@ -9,9 +9,21 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.frames import Part, check, facts_schema, findings_schema, verdicts_schema
-from auditor.judge import findings, judge, judge_projects, project_findings
-from auditor.measure import facts_out, measure, measure_projects
-from auditor.origins import kept_tables, with_origins
+from auditor.judge import (
+    judge,
+    judge_projects,
+    located,
+    numbered_findings,
+    project_findings,
+)
+from auditor.measure import (
+    case_ids,
+    facts_out,
+    measure_numbered,
+    measure_projects,
+    numbered,
+)
+from auditor.origins import CASE, kept_tables, with_origins
 from auditor.pack import Pack
 from auditor.rollup import benefits, check_cases, count
 from auditor.settings import Clock
@@ -60,21 +72,23 @@ def audit_part(
     """
     pack, calendar, clock = rules
 
-    def load(table: str) -> pl.DataFrame:
+    def typed(table: str) -> pl.DataFrame:
         return lost if table == "lost" else part.load(table)
 
-    facts = measure(load, pack, calendar, clock)
+    ids = case_ids(part.load("cases"))
+    load = numbered(typed, ids)
+    facts = measure_numbered(load, pack, calendar, clock)
+    facts = facts.with_columns(ids.get_column("case_id"))
     verdicts = check(
         judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
     )
     check_cases(verdicts, pack)
-    found = with_origins(
-        findings(facts, verdicts, pack), load, sources, kept_tables(pack)
-    )
+    found = numbered_findings(facts, verdicts, pack)
+    found = with_origins(found, load, ids.height, sources, kept_tables(pack))
     return Judged(
         verdicts,
         check(facts_out(facts, pack), facts_schema(pack)),
-        check(found, findings_schema()),
+        check(located(found, verdicts), findings_schema()),
         count(verdicts, pack.case_rules),
         benefits(facts, verdicts, pack),
     )
@@ -103,9 +117,16 @@ def audit_projects(
     )
     verdicts = judge_projects(facts, pack)
     found = project_findings(facts, verdicts, pack)
-    rows = approvals.rename({"project_id": "case_id", "case_id": "_application"})
+    rows = approvals.select(pl.col("project_id").alias("case_id"), "_source", "_row")
+    rows = rows.sort("case_id", "_source", "_row")
+    ids = case_ids(rows)
+    found = found.join(
+        ids.with_row_index(CASE), on="case_id", how="left", maintain_order="left"
+    )
+    load = numbered(lambda _table: rows, ids)
+    found = with_origins(found, load, ids.height, sources, ("approvals",))
     return Projects(
         verdicts,
-        with_origins(found, lambda _table: rows, sources, ("approvals",)),
+        found.drop(CASE),
         count(verdicts, pack.project_rules),
     )

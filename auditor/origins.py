@@ -9,6 +9,7 @@ import polars as pl
 from auditor.errors import AuditError
 from auditor.pack import Pack
 
+CASE = "_case"
 EVIDENCE = "evidence"  # folder of the accepted rows inside a run folder
 # Who lives where and who did it: no output carries them but as keyed hashes.
 PRIVATE = ("customer_id", "site_id", "operator")
@@ -19,51 +20,125 @@ MOST_ROWS = 200  # rows named a case and file; more are counted, not listed
 def with_origins(
     found: pl.DataFrame,
     load: Callable[[str], pl.DataFrame],
+    cases: int,
     sources: tuple[str, ...],
-    tables: tuple[str, ...] = ("cases", "events"),
+    tables: tuple[str, ...],
 ) -> pl.DataFrame:
-    """Add ``source`` (files) and ``rows`` (``file:row,row …``) of each finding's case.
+    """Add ``source`` and ``rows`` to findings that carry ``_case``, a case's number.
 
-    Rows are those of ``tables`` that were accepted for the case.
+    ``cases`` is how many there are; for the rest see :func:`origins`.
     """
-    wanted = found.lazy().select("case_id").unique()
-    rows = pl.concat(
-        load(table)
-        .lazy()
-        .select("case_id", "_source", "_row")
-        .join(wanted, on="case_id", how="semi")
-        for table in tables
-    )
-    return (
-        found.lazy()
-        .join(_listed(rows, sources), on="case_id", how="left", maintain_order="left")
-        .collect()
+    at = found.get_column(CASE)
+    wanted = pl.repeat(value=False, n=cases, dtype=pl.Boolean, eager=True)
+    told = origins(load, wanted.scatter(at.unique(), values=True), sources, tables)
+    return found.with_columns(told.select(pl.all().gather(at)))
+
+
+def origins(
+    load: Callable[[str], pl.DataFrame],
+    wanted: pl.Series,
+    sources: tuple[str, ...],
+    tables: tuple[str, ...],
+) -> pl.DataFrame:
+    """Return ``source`` (files) and ``rows`` (``file:row,row …``), a row a case.
+
+    Args:
+        load: gives a table with the case's number for its id, sorted by case, source
+            and row; the rows that were accepted.
+        wanted: whether each case, by number, has something to tell; both columns are
+            null for the others, and for a case without rows.
+        sources: file names by the number in ``_source``.
+        tables: which tables count.
+    """
+    every = bool(wanted.all())
+    found = []
+    for table in tables:
+        rows = load(table).select(pl.col("case_id").alias(CASE), "_source", "_row")
+        if not every:
+            rows = rows.filter(wanted.gather(rows.get_column(CASE)))
+        if rows.height:
+            found.append(rows)
+    files = [rows.get_column("_source").unique() for rows in found]
+    if files and pl.concat(files).is_duplicated().any():
+        # One file filled several tables: its rows are listed once, in their order.
+        found = [pl.concat(found).sort(CASE, "_source", "_row")]
+    if not found:
+        nothing = pl.repeat(None, wanted.len(), dtype=pl.String, eager=True)
+        return pl.DataFrame([nothing.alias("source"), nothing.alias("rows")])
+    return _a_case(pl.concat(map(_a_file, found)), sources, wanted.len())
+
+
+def _a_file(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``numbers``, the rows of each case and file as text, in their order."""
+    first = _changes(rows, CASE, "_source")
+    starts = first.arg_true()
+    sizes = starts.shift(-1, fill_value=rows.height) - starts
+    number = rows.get_column("_row")
+    if (sizes > MOST_ROWS).any():
+        within = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+        begin = starts.gather(first.cast(pl.UInt32).cum_sum() - 1)
+        number = number.filter((within - begin) < MOST_ROWS)
+    shown = sizes.clip(upper_bound=MOST_ROWS)
+    texts = _joined(number.cast(pl.String), shown, ",").alias("numbers")
+    rest = (sizes - shown).alias("rest")
+    more = pl.when(pl.col("rest") > 0).then(pl.format(",…(+{})", "rest"))
+    heads = rows.select(pl.col(CASE, "_source").gather(starts))
+    return heads.with_columns(texts, rest).select(
+        CASE, "_source", pl.col("numbers") + more.otherwise(pl.lit(""))
     )
 
 
-def _listed(rows: pl.LazyFrame, sources: tuple[str, ...]) -> pl.LazyFrame:
-    """Return ``case_id, source, rows``: a case's files and rows, in one order."""
-    names = pl.LazyFrame(
-        {"_source": list(range(len(sources))), "name": list(sources)},
-        schema={"_source": pl.UInt16, "name": pl.String},
+def _a_case(listed: pl.DataFrame, sources: tuple[str, ...], cases: int) -> pl.DataFrame:
+    """Join the files of each case into one text, and their rows into another."""
+    names = pl.Series(sources, dtype=pl.String)
+    # One log gives two tables under one name: their number tells them apart.
+    rank = names.rank("ordinal").cast(pl.UInt64)
+    at = listed.get_column("_source").cast(pl.UInt32)
+    key = listed.get_column(CASE).cast(pl.UInt64) * (len(sources) + 1) + rank.gather(at)
+    order = key.arg_sort()
+    listed = listed.select(
+        pl.col(CASE).gather(order),
+        names.gather(at.gather(order)).alias("name"),
+        pl.col("numbers").gather(order),
     )
-    rest = pl.len() - MOST_ROWS
-    more = pl.when(rest > 0).then(pl.format(",…(+{})", rest)).otherwise(pl.lit(""))
-    first = pl.col("_row").cast(pl.String).head(MOST_ROWS).str.join(",")
-    numbers = pl.concat_str(first, more)
-    return (
-        rows.sort("case_id", "_source", "_row")
-        .group_by("case_id", "_source")
-        .agg(numbers.alias("numbers"))
-        .join(names, on="_source", how="left")
-        # One log gives two tables under one name: the number tells them apart.
-        .sort("case_id", "name", "_source")
-        .group_by("case_id")
-        .agg(
-            pl.col("name").unique(maintain_order=True).str.join("; ").alias("source"),
-            pl.concat_str("name", pl.lit(":"), "numbers").str.join("; ").alias("rows"),
-        )
+    first, other = _changes(listed, CASE), _changes(listed, CASE, "name")
+    starts = first.arg_true()
+    sizes = starts.shift(-1, fill_value=listed.height) - starts
+    so_far = other.cast(pl.UInt32).cum_sum().gather(starts + sizes - 1)
+    files = so_far - so_far.shift(1, fill_value=0)
+    name = listed.get_column("name")
+    told = pl.DataFrame(
+        [
+            _joined(name.filter(other), files, "; ").alias("source"),
+            _joined(name + ":" + listed.get_column("numbers"), sizes, "; ").alias(
+                "rows"
+            ),
+        ]
     )
+    here = listed.get_column(CASE).gather(starts)
+    if here.len() == cases:
+        return told
+    row = pl.int_range(here.len(), dtype=pl.UInt32, eager=True)
+    whole = pl.repeat(None, cases, dtype=pl.UInt32, eager=True).scatter(here, row)
+    return told.select(pl.all().gather(whole))
+
+
+def _changes(rows: pl.DataFrame, *names: str) -> pl.Series:
+    """Mark the rows in which one of the columns differs from the row before."""
+    before = (pl.col(name).ne_missing(pl.col(name).shift(1)) for name in names)
+    marks = rows.select(pl.any_horizontal(*before)).to_series()
+    return marks.scatter(0, values=True) if rows.height else marks
+
+
+def _joined(texts: pl.Series, sizes: pl.Series, joint: str) -> pl.Series:
+    """Join texts that follow one another, so many at a time."""
+    import pyarrow as pa  # gives lists their borders; a hash table would find them late
+
+    ends = sizes.cast(pl.Int64).cum_sum()
+    borders = pl.concat([pl.Series([0], dtype=pl.Int64), ends])
+    flat = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    lists = pl.Series(pa.LargeListArray.from_arrays(borders.to_arrow(), flat))
+    return lists.list.join(joint)
 
 
 def kept_tables(pack: Pack) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from auditor.judge.evaluate import KEYS, judge
 from auditor.judge.examples import Outcome, run_examples
-from auditor.judge.findings import NOTED, NOTES, findings, gaps
+from auditor.judge.findings import NOTED, NOTES, gaps, located, numbered_findings
 from auditor.judge.projects import judge_projects, project_findings
 from auditor.judge.words import FIXED_REASONS, reasons
 
@@ -12,10 +12,11 @@ __all__ = [
     "NOTED",
     "NOTES",
     "Outcome",
-    "findings",
     "gaps",
     "judge",
     "judge_projects",
+    "located",
+    "numbered_findings",
     "project_findings",
     "reasons",
     "run_examples",

@@ -22,52 +22,84 @@ SCHEMA = {
     name: kind for name, kind in FINDINGS.items() if name not in {"source", "rows"}
 }
 """A finding before its rows are known; `auditor.origins` adds them."""
+CASE = "_case"
+NUMBERED = {CASE: pl.UInt32} | {
+    name: kind
+    for name, kind in SCHEMA.items()
+    if name not in {"case_id", "county_code"}
+}
 
 
-def findings(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
-    """Return one row a failed or undetermined case x rule, then one a note.
+def numbered_findings(
+    facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack
+) -> pl.DataFrame:
+    """Return one row a failed or undetermined case x rule, and one a note of a case.
 
-    ``measured`` is the proven value and ``limit`` its limit, of the first failing part
-    in window order; for a date that is the limit, the days past it and 0. ``parts``
-    lists all failing parts. ``in_force`` is null where the submission is unknown or
-    its candidates lie on both sides of the date (12).
+    They are sorted by case, rule and reason. ``_case`` is the row of the case in
+    ``facts``; :func:`located` puts its id there. ``measured`` is the proven value and
+    ``limit`` its limit, of the first failing part in window order; for a date that is
+    the limit, the days past it and 0. ``parts`` lists all failing parts. ``in_force``
+    is null where the submission is unknown or its candidates lie on both sides of the
+    date (12).
     """
     notes = (*NOTES, *(note.id for note in pack.notes))
-    frames = [_of_rule(facts, verdicts, rule) for rule in pack.case_rules]
-    frames += [_of_note(facts, pack, note) for note in notes if note in facts.columns]
-    found = [frame for frame in frames if frame.height]
-    return pl.concat(found or [pl.DataFrame(schema=SCHEMA)]).sort(
-        "case_id", "rule_id", "reason"
-    )
+    frames = {
+        (rule.id, ""): _of_rule(facts, verdicts, rule) for rule in pack.case_rules
+    }
+    frames |= {
+        (NOTED, note): _of_note(facts, note) for note in notes if note in facts.columns
+    }
+    # A case has a rule or a note once, so their order among frames decides.
+    found = [frames[key] for key in sorted(frames) if frames[key].height]
+    if not found:
+        return pl.DataFrame(schema=NUMBERED)
+    rows = pl.concat(found)
+    place = pl.col(CASE).cast(pl.UInt64) * rows.height
+    order = rows.select(place + pl.int_range(pl.len(), dtype=pl.UInt64)).to_series()
+    if len(found) == 1:
+        return rows
+    return rows.select(pl.all().gather((order.sort() % rows.height).cast(pl.UInt32)))
+
+
+def located(found: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Put id and county of each finding's case in place of its number."""
+    at = found.get_column(CASE)
+    keys = [verdicts.get_column(n).gather(at) for n in ("case_id", "county_code")]
+    return found.select(*keys, pl.exclude(CASE))
 
 
 def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     # What no sign could exclude is told once a county, by counts, not a case (38).
-    told = ["fail"] if rule.signs else ["fail", "undetermined"]
-    mine = verdicts.get_column(rule.id).is_in(told)
-    if not mine.any():
-        return pl.DataFrame(schema=SCHEMA)
-    words = verdicts.select("county_code", rule.id, f"{rule.id}_reason").filter(mine)
+    asked = ["fail"] if rule.signs else ["fail", "undetermined"]
+    at = verdicts.get_column(rule.id).is_in(asked).arg_true()
+    if at.is_empty():
+        return pl.DataFrame(schema=NUMBERED)
     measured, limit, in_force, listed = _measures(rule)
     failed = pl.col("verdict") == "fail"
-    rows = facts.filter(mine).with_columns(
-        words.get_column("county_code").alias("_county"),
-        words.get_column(rule.id).cast(pl.String).alias("verdict"),
-        words.get_column(f"{rule.id}_reason").cast(pl.String).alias("reason"),
-    )
-    return rows.select(
-        "case_id",
-        pl.col("_county").alias("county_code"),
+    told = [
+        pl.col(CASE),
         pl.lit(rule.id).alias("rule_id"),
-        "verdict",
-        "reason",
+        pl.col("verdict"),
+        pl.col("reason"),
         severity_of(rule).alias("severity"),
         pl.when(failed).then(measured).cast(pl.Float64).alias("measured"),
         pl.when(failed).then(limit).cast(pl.Float64).alias("limit"),
         in_force.alias("in_force"),
         pl.lit(rule.clause).alias("clause"),
         pl.when(failed).then(listed).alias("parts"),
+    ]
+    # Facts are wide: only what this rule tells is taken of them.
+    read = {name for expr in told for name in expr.meta.root_names()}
+    rows = facts.select(pl.col(sorted(read & {*facts.columns})).gather(at))
+    rows = rows.with_columns(
+        at.alias(CASE),
+        verdicts.get_column(rule.id).gather(at).cast(pl.String).alias("verdict"),
+        verdicts.get_column(f"{rule.id}_reason")
+        .gather(at)
+        .cast(pl.String)
+        .alias("reason"),
     )
+    return rows.select(told)
 
 
 def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
@@ -121,17 +153,12 @@ def _binds(day: date | None) -> pl.Expr:
     )  # fmt: skip
 
 
-def _of_note(facts: pl.DataFrame, pack: Pack, note: str) -> pl.DataFrame:
-    return facts.filter(pl.col(note)).select(
-        "case_id",
-        pl.col(pack.clock.county).alias("county_code"),
-        pl.lit(NOTED).alias("rule_id"),
-        pl.lit(None, pl.String).alias("verdict"),
-        pl.lit(note).alias("reason"),
-        pl.lit("C").alias("severity"),
-        *(pl.lit(None, pl.Float64).alias(name) for name in ("measured", "limit")),
-        pl.lit(None, pl.Boolean).alias("in_force"),
-        *(pl.lit(None, pl.String).alias(name) for name in ("clause", "parts")),
+def _of_note(facts: pl.DataFrame, note: str) -> pl.DataFrame:
+    at = facts.get_column(note).fill_null(value=False).arg_true()
+    told = {"rule_id": NOTED, "reason": note, "severity": "C"}
+    return pl.DataFrame({CASE: at.cast(pl.UInt32)}).select(
+        pl.col(name) if name == CASE else pl.lit(told.get(name), kind).alias(name)
+        for name, kind in NUMBERED.items()
     )
 
 

@@ -15,7 +15,8 @@ class Pieces:
     def add(self, name: str, number: int, frame: pl.DataFrame) -> None:
         """Write one piece of a frame."""
         path = self.folder / f"{name}-{number:05}.parquet"
-        frame.write_parquet(path, compression="zstd")
+        # How a frame is cut in memory depends on threads, and shows in the file.
+        frame.rechunk().write_parquet(path, compression="zstd")
 
     def join(self, name: str, folder: Path) -> None:
         """Put the pieces of one frame into one file of its name."""

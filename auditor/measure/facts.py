@@ -12,6 +12,7 @@ from auditor.measure.end import with_end
 from auditor.measure.events import LOST, stamped, summarise
 from auditor.measure.excuse import with_excuse
 from auditor.measure.integrity import Scene, absent_columns, with_signs
+from auditor.measure.numbers import case_ids, numbered
 from auditor.measure.rounds import with_rounds
 from auditor.measure.start import with_start
 from auditor.measure.windows import Windows
@@ -31,9 +32,16 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
         calendar: counts days; a date outside it bounds, never guesses.
         clock: cut-off and period.
     """
+    ids = case_ids(load("cases"))
+    facts = measure_numbered(numbered(load, ids), pack, calendar, clock)
+    return facts.with_columns(ids.get_column("case_id"))
+
+
+def measure_numbered(
+    load: Load, pack: Pack, calendar: Calendar, clock: Clock
+) -> pl.DataFrame:
+    """Return the same facts for tables whose cases are numbered, by their numbers."""
     absent = absent_columns(load("delivered"), pack)
-    ids = load("cases").select("case_id").unique().sort("case_id")
-    load = numbered(load, ids)
     events = stamped(load("events").lazy(), pack, clock.cutoff).collect().lazy()
     cases = one_row_a_case(load("cases"), pack, clock.cutoff)
     cases = beside(cases.sort("case_id"), summarise(events, pack))
@@ -50,25 +58,7 @@ def measure(load: Load, pack: Pack, calendar: Calendar, clock: Clock) -> pl.Data
     cases = cases.with_columns(_step_count(pack), *_notes(pack))
     cases = _with_losses(cases, load, pack)
     scene = Scene(cases.collect(), events.collect(), load, pack, calendar, clock.cutoff)
-    facts = with_signs(scene, absent)
-    return facts.with_columns(ids.get_column("case_id"))
-
-
-def numbered(load: Load, ids: pl.DataFrame) -> Load:
-    """Give every table the position of its case instead of the id itself.
-
-    Grouping and joining on small integers costs a fraction of what ids of twenty
-    characters cost; positions follow the sorted ids, so sorting stays the same.
-    """
-    positions = ids.with_row_index("_position")
-
-    def load_numbered(table: str) -> pl.DataFrame:
-        rows = load(table).join(
-            positions, on="case_id", how="inner", maintain_order="left"
-        )
-        return rows.with_columns(pl.col("_position").alias("case_id")).drop("_position")
-
-    return load_numbered
+    return with_signs(scene, absent)
 
 
 def settled(frame: pl.LazyFrame) -> pl.LazyFrame:

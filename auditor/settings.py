@@ -22,8 +22,9 @@ class Limits:
     child_cpu_s: int = 3_600  # processor seconds of that process
     child_file_bytes: int = 256 << 30  # largest file that process may write
     nesting: int = 64  # depth of elements in XES
-    zip_entries: int = 1_000  # parts of a workbook
-    cells: int = 50_000_000  # filled cells and merged ranges of a workbook
+    zip_entries: int = 1_000  # parts of a workbook, members of an archive
+    sheets: int = 256  # sheets of a workbook
+    cells: int = 50_000_000  # cells and merged ranges of a workbook, its shared texts
 
 
 def load_limits(path: Path) -> Limits:

@@ -175,7 +175,8 @@ def test_the_first_bytes_decide_the_format_not_the_name(
         ("cases.csv", "parquet"),
         ("events.parquet", "csv"),
     ]
-    assert raw.rejects["reason"].to_list() == ["unsupported_format"] * 3
+    reasons = ["bad_zip", "unsupported_format", "html_table"]
+    assert raw.rejects["reason"].to_list() == reasons
 
 
 LOG = """<?xml version="1.0" encoding="UTF-8"?>

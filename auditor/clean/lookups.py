@@ -132,9 +132,8 @@ def _delivered(one: Lookup, files: Sequence[RawFile]) -> dict[str, str]:
 
 
 def _is_of(one: Lookup, file: RawFile) -> bool:
-    name = file.source.replace("\\", "/").rpartition("/")[2]
     rule = FileRule(one.file or "", LOOKUP_TABLE)
-    return file.table == LOOKUP_TABLE and rule.matches(name)
+    return file.table == LOOKUP_TABLE and any(map(rule.matches, file.names))
 
 
 def settled_codes(

@@ -40,10 +40,13 @@ class TableRule:
     lookup: Map[str, str] = field(default_factory=dict)
     units: Map[str, int] = field(default_factory=dict)
 
-    def matches(self, source: str) -> bool:
-        """Say whether the entry speaks about a file, by the file's own name."""
-        name = source.replace("\\", "/").rpartition("/")[2]
+    def matches(self, name: str) -> bool:
+        """Say whether the entry speaks about a file or sheet of this name."""
         return self.file is None or FileRule(self.file, self.to).matches(name)
+
+
+def _speaks(rule: TableRule, file: RawFile) -> bool:
+    return any(rule.matches(name) for name in file.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,16 @@ class Mapping:
         """Return the entry that speaks about a file of the dump, else an empty one."""
         if file.origin == "dossier":
             return TableRule(file.table)
-        fits = (r for r in self.tables if r.to == file.table and not r.also)
-        return next((r for r in fits if r.matches(file.source)), TableRule(file.table))
+        fits = [r for r in self.tables if r.to == file.table and not r.also]
+        # What is said of a sheet goes before what is said of its workbook.
+        told = (r for name in file.names for r in fits if r.matches(name))
+        return next(told, TableRule(file.table))
 
     def also_for(self, file: RawFile) -> tuple[TableRule, ...]:
         """Return the further tables that a file of the dump fills."""
         if file.origin == "dossier":
             return ()
-        return tuple(r for r in self.tables if r.also and r.matches(file.source))
+        return tuple(r for r in self.tables if r.also and _speaks(r, file))
 
     def step_rule(self, raw: str, steps: Steps) -> StepRule:
         """Say what a source step means: mapping, pack alias, own name, or unmapped."""

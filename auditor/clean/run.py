@@ -100,7 +100,9 @@ class Cleaning:
             > 0,
             steps=self.books.step_table(),
             lost=pl.concat([part.load("lost") for part in parts]),
-            notes=self.books.notes(self.bound.notes),
+            notes=self.books.notes(
+                [*self.bound.notes, *self.raw.notes.rows(named=True)]
+            ),
         )
 
     def _columns(self) -> dict[str, frozenset[str]]:

@@ -9,6 +9,7 @@ from auditor.frames.columns import (
     ROLLUP,
     STEPS,
     dtypes,
+    empty_notes,
     empty_rejects,
     reject_reasons,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "canonical_schema",
     "check",
     "dtypes",
+    "empty_notes",
     "empty_rejects",
     "facts_schema",
     "findings_schema",

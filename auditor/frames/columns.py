@@ -28,7 +28,7 @@ NOTES: dict[str, Dtype] = {
     "source": pl.String,
     "table": pl.String,
     "column": pl.String,
-    "note": pl.String,  # mixed_zones, ignored_columns, missing_source_column
+    "note": pl.String,  # mixed_zones, ignored_columns, hidden_rows and the like
     "count": pl.UInt64,
 }
 STEPS: dict[str, Dtype] = {
@@ -89,6 +89,11 @@ def reject_reasons() -> tuple[str, ...]:
 def empty_rejects() -> pl.DataFrame:
     """Return a rejects frame without rows, in the contract's column order."""
     return pl.DataFrame(schema=REJECTS)
+
+
+def empty_notes() -> pl.DataFrame:
+    """Return a notes frame without rows."""
+    return pl.DataFrame(schema=NOTES)
 
 
 def dtypes(table: Table) -> dict[str, Dtype]:

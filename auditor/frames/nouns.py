@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from auditor.frames.columns import Dtype, empty_rejects
+from auditor.frames.columns import Dtype, empty_notes, empty_rejects
 
 DOSSIER_TABLES = ("roster", "attestations", "expected", "approvals")
 DOSSIER_ONLY = ("roster", "attestations", "expected")  # never taken from a dump
@@ -58,7 +58,8 @@ class RawFile:
     """One input file as staged text: parquet with its original headers and ``_row``.
 
     ``origin`` is ``dump`` or ``dossier``; ``records`` was counted independently of
-    ``read``, the number of rows that are in ``staged``.
+    ``read``, the number of rows that are in ``staged``. ``called`` are the names that a
+    pattern of the mapping may mean, the closest first; none: the file's own.
     """
 
     source: str
@@ -73,14 +74,25 @@ class RawFile:
     records: int
     read: int
     header: tuple[str, ...]
+    called: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a pattern may mean: of a sheet its own name, then its workbook's."""
+        return self.called or (self.source.rpartition("/")[2],)
 
 
 @dataclass(frozen=True, slots=True)
 class RawTables:
-    """Everything the reader handed on; ``rejects`` follows :data:`REJECTS`."""
+    """Everything the reader handed on; ``rejects`` follows :data:`REJECTS`.
+
+    ``notes`` (:data:`NOTES`) tell what was read and should be known: hidden rows, dates
+    made of serial numbers.
+    """
 
     files: tuple[RawFile, ...]
     rejects: pl.DataFrame = field(default_factory=empty_rejects)
+    notes: pl.DataFrame = field(default_factory=empty_notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ class Format:
         return cast("Callable[[Job], Answer]", found)
 
 
+_BIFF = (b"\x09\x08", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")
+_ARCHIVES = (
+    ("7z", b"7z\xbc\xaf\x27\x1c"),
+    ("rar", b"Rar!\x1a\x07"),
+    ("xz", b"\xfd7zXZ\x00"),
+    ("zstd", b"\x28\xb5\x2f\xfd"),
+    *((f"bzip2 -{level}", b"BZh%d1AY&SY" % level) for level in range(1, 10)),
+)
 FORMATS: tuple[Format, ...] = (
     Format("parquet", (b"PAR1",), "auditor.read.parquet", packed=False),
     Format(
@@ -62,15 +70,13 @@ FORMATS: tuple[Format, ...] = (
         tables=("cases", "events"),
         keys=("concept:name", "case:concept:name"),
     ),
-    Format(
-        "workbook",
-        (b"PK\x03\x04", b"PK\x05\x06"),
-        "auditor.read.xlsx",
-        refused="unsupported_format",
-    ),
-    Format("old_workbook", (b"\xd0\xcf\x11\xe0",), refused="unsupported_format"),
-    Format("markup", (b"<",), refused="unsupported_format"),
+    Format("zip", (b"PK\x03\x04", b"PK\x05\x06"), "auditor.read.archive", packed=False),
+    Format("ole", (b"\xd0\xcf\x11\xe0",), "auditor.read.oldoffice"),
+    Format("biff", _BIFF, refused="old_workbook"),
+    Format("markup", (b"<", b"MIME-Version:"), refused="html_table"),
     Format("packed_twice", (GZIP,), refused="unsupported_format"),
+    Format("pdf", (b"%PDF-",), refused="unsupported_format"),
+    *(Format(name, (mark,), refused="other_archive") for name, mark in _ARCHIVES),
     Format("csv", (b"",), "auditor.read.delimited"),
 )
 

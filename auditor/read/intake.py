@@ -60,6 +60,18 @@ def take_copy(source: Path, target: Path, limit: int) -> tuple[str, int]:
     return digest, size
 
 
+def begins_with(source: Path, marks: tuple[bytes, ...]) -> bool:
+    """Say whether a plain file begins with one of these bytes; False if unreadable."""
+    try:
+        with os.fdopen(_open_source(source), "rb", buffering=0) as reader:
+            is_plain = stat.S_ISREG(os.fstat(reader.fileno()).st_mode)
+            return is_plain and (reader.read(max(map(len, marks))) or b"").startswith(
+                marks
+            )
+    except (SourceRefused, OSError):
+        return False
+
+
 def _open_source(source: Path) -> int:
     try:
         # O_NONBLOCK: opening a pipe without a writer must not hang.

@@ -9,6 +9,7 @@ from auditor.settings import Limits
 
 SHOWN = 200  # characters of a bad value that are kept
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+EMPTY = "empty_sheet"  # nothing is stored in it, so nothing is lost
 WORK_FOLDER = "work_folder"  # the file is not to blame: the run stops
 
 
@@ -37,6 +38,27 @@ class Refused(Exception):  # noqa: N818 - a verdict on a file, not a fault
         return {name: getattr(self, name) for name in names}
 
 
+_ALWAYS = 16 << 20  # bytes that any small file may unpack to, whatever the ratio
+
+
+def allowance(packed: int, limits: Limits, budget: int | None = None) -> int:
+    """Return how many bytes a file of this size may unpack to.
+
+    ``budget`` is what the archive that holds the file has left.
+    """
+    cap = min(limits.unpacked_bytes, max(_ALWAYS, packed * limits.ratio))
+    return cap if budget is None else min(cap, budget)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetJob:
+    """One sheet to stage: its number, the headers of its case id, its header's row."""
+
+    number: int
+    keys: tuple[str, ...]
+    header_row: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One private copy to parse: where it lies, where results go, what may be assumed.
@@ -44,7 +66,9 @@ class Job:
     ``keys`` are the headers under which the case id may stand, the likeliest first;
     they only serve to name the case of a row that is rejected. ``cells`` asks for the
     cells of a workbook as they stand instead of tables; ``header_row`` says in which
-    line of a text the header is.
+    line of a text the header is. A container is first listed: ``member`` then asks for
+    one entry of an archive, ``sheets`` for sheets of a workbook. ``budget`` is what the
+    archive around a file may still unpack to; within it there is no other archive.
     """
 
     path: str
@@ -55,6 +79,9 @@ class Job:
     keys: tuple[str, ...] = ("case_id",)
     cells: bool = False
     header_row: int | None = None
+    member: int | None = None
+    sheets: tuple[SheetJob, ...] | None = None
+    budget: int | None = None
 
     def dump(self) -> bytes:
         """Return the job as JSON bytes."""
@@ -66,6 +93,10 @@ class Job:
         raw = json.loads(data)
         raw["limits"] = Limits(**raw["limits"])
         raw["keys"] = tuple(raw["keys"])
+        if raw["sheets"] is not None:
+            raw["sheets"] = tuple(
+                SheetJob(**{**one, "keys": tuple(one["keys"])}) for one in raw["sheets"]
+            )
         return cls(**raw)
 
 
@@ -84,8 +115,31 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """One member of an archive or sheet of a workbook; ``reason``: it is not read."""
+
+    number: int
+    name: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should know of a file that was read, and how often."""
+
+    note: str
+    count: int
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What the child found in a file; ``refused`` is set when it handed on nothing."""
+    """What the child found in a file; ``refused`` is set when it handed on nothing.
+
+    A container that was only listed has ``contents``; the sheets that were asked for
+    come as ``parts``, in the order asked. ``unpacked`` counts the bytes that came out
+    of compression, ``lines`` the physical lines of a text.
+    """
 
     format: str
     tables: tuple[Staged, ...] = ()
@@ -93,6 +147,11 @@ class Answer:
     delimiter: str | None = None
     rejects: str | None = None
     refused: dict[str, Any] | None = None
+    contents: tuple[Content, ...] = ()
+    parts: tuple["Answer", ...] = ()
+    notes: tuple[Note, ...] = ()
+    unpacked: int = 0
+    lines: int | None = None
 
     def dump(self) -> bytes:
         """Return the answer as JSON bytes."""
@@ -101,9 +160,15 @@ class Answer:
     @classmethod
     def load(cls, data: bytes) -> Self:
         """Read what `dump` wrote."""
-        raw = json.loads(data)
+        return cls._of(json.loads(data))
+
+    @classmethod
+    def _of(cls, raw: dict[str, Any]) -> Self:
         raw["tables"] = tuple(
             Staged(**{**table, "header": tuple(table["header"])})
             for table in raw["tables"]
         )
+        raw["contents"] = tuple(Content(**one) for one in raw["contents"])
+        raw["notes"] = tuple(Note(**one) for one in raw["notes"])
+        raw["parts"] = tuple(cls._of(one) for one in raw["parts"])
         return cls(**raw)

@@ -98,7 +98,15 @@ def rich(item: Any) -> str:  # noqa: ANN401 - lxml has no types
 
 
 def unescaped(text: str) -> str:
-    """Return text in which the format's ``_x000A_`` are the characters they mean."""
+    """Return text in which the format's ``_x000A_`` are the characters they mean.
+
+    Raises:
+        Refused: bad_xml, for one half of a character.
+    """
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
+    whole = _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), text)
+    try:
+        return whole.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise Refused("bad_xml", text) from error

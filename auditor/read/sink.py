@@ -74,13 +74,13 @@ class RowSink:
             rows = empty if rows is None else rows.take(empty)
             if not len(rows):
                 break
-        return {at for at in found if _is_total(_cells(batch, at))}
+        return {at for at in found if is_total(_cells(batch, at))}
 
     def _reject(self, batch: pa.RecordBatch) -> None:
         lines = batch.column(ROW).to_pylist()
         for at, line in enumerate(lines):
             cells = _cells(batch, at)
-            reason = "total_line" if _is_total(cells) else "repeated_header"
+            reason = "total_line" if is_total(cells) else "repeated_header"
             self._rejects.row(line, reason, ",".join(cells))
 
     def _without_long_cells(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -109,7 +109,8 @@ def _cells(batch: pa.RecordBatch, at: int) -> list[str]:
     return [column[at].as_py() or "" for column in batch.columns[:-1]]
 
 
-def _is_total(cells: list[str]) -> bool:
+def is_total(cells: list[str]) -> bool:
+    """Whether the first filled cell names a sum and most others are figures."""
     filled = next((at for at, cell in enumerate(cells) if cell.strip()), None)
     if filled is None or not _SUM.match(cells[filled]):
         return False

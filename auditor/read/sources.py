@@ -3,13 +3,16 @@
 import codecs
 import re
 from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath, PurePosixPath
 
 from auditor.errors import AuditError
 from auditor.frames import DOSSIER_ONLY, FORM_TABLE, ReadPlan
 from auditor.read.formats import tables_by_suffix
+from auditor.read.job import Content
 
+SHEET = "!"  # between the names of a workbook and of its sheet
+_SHOWN = 200  # characters of a name from within a file
 _CUT = re.compile(r"[-_. ]")
 _NO_DATA = re.compile(r"(?i)readme(\.txt)?|.*\.(md|toml)")
 _ENCODINGS = {
@@ -29,6 +32,7 @@ class Source:
     """One directory entry or file argument.
 
     ``tables`` are those its name claims; empty with ``reason`` says why none.
+    ``called`` are the names that a mapping's pattern may mean, the closest first.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Source:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
+    called: tuple[str, ...] = ()
 
 
 def list_sources(
@@ -66,7 +71,7 @@ def list_sources(
         raise AuditError("AUD102", file=", ".join(map(str, inputs)))
     names = _names(found)
     return [
-        _source(name, path, origin, plan)
+        _entry(name, path, origin, plan)
         for name, (path, origin) in zip(names, found, strict=True)
     ]
 
@@ -95,37 +100,76 @@ def _names(found: list[tuple[Path, str]]) -> list[str]:
             name = f"{path.absolute().parent.name}/{path.name}"
         else:
             name = path.name
-        name = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name)
+        name = _printable(name)
         taken[name] += 1
         names.append(name if taken[name] == 1 else f"{name}#{taken[name]}")
     return names
 
 
-def _source(name: str, path: Path, origin: str, plan: ReadPlan) -> Source:
+def _entry(name: str, path: Path, origin: str, plan: ReadPlan) -> Source:
     if path.is_dir() and not path.is_symlink():
-        return Source(
-            name, path, origin, reason="folder" if origin == "dump" else "not_a_table"
-        )
+        reason = "folder" if origin == "dump" else "not_a_table"
+        return Source(name, path, origin, reason=reason)
+    return _source(name, path, origin, plan)
+
+
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name)
+
+
+def inner_source(outer: Source, content: Content, joint: str, plan: ReadPlan) -> Source:
+    """Return a member of an archive or a sheet of a workbook as a source.
+
+    Its own name tells its table as a file's does; a name that tells none leaves it to
+    the name of what it is in. ``joint`` stands between the two names.
+    """
+    name = f"{outer.name}{joint}{_printable(content.name)[:_SHOWN]}"
+    own = content.name.rpartition("/")[2] if joint != SHEET else content.name
+    called: tuple[str, ...] = (own,)
+    if joint == SHEET:
+        books = outer.called or (outer.path.name,)
+        called = (own, f"{books[0]}{SHEET}{own}", *books)
+    if content.reason:
+        return Source(name, outer.path, outer.origin, reason=content.reason)
+    told = _source(name, PurePosixPath(own.replace("/", "_")), outer.origin, plan)
+    if told.reason == "unknown_table" and joint == SHEET:
+        told = _ruled(name, called[1], outer, plan) or told
+    if told.reason == "unknown_table" and outer.tables:
+        told = replace(outer, name=name)
+    if told.tables == (FORM_TABLE,):
+        told = replace(told, tables=(), reason="not_a_table")
+    return replace(told, path=outer.path, called=called)
+
+
+def _ruled(name: str, pattern: str, outer: Source, plan: ReadPlan) -> Source | None:
+    """Return what the mapping says of a file of this name in the dump, if it does."""
+    rules = [rule for rule in plan.files if rule.matches(pattern)]
+    if not rules or outer.origin == "dossier":
+        return None
+    first = rules[0]
+    tables = tuple(dict.fromkeys(rule.table for rule in rules))
+    encoding = None if first.encoding is None else known_encoding(first.encoding)
+    told = (encoding, known_delimiter(first.delimiter), first.header_row)
+    return Source(name, outer.path, outer.origin, tables, None, *told)
+
+
+def _source(name: str, path: PurePath, origin: str, plan: ReadPlan) -> Source:
+    place = Path(path)
     if origin == "dossier":
-        return _dossier_source(name, path, plan)
-    rules = [rule for rule in plan.files if rule.matches(path.name)]
-    if rules:
-        tables = tuple(dict.fromkeys(rule.table for rule in rules))
-        first = rules[0]
-        encoding = None if first.encoding is None else known_encoding(first.encoding)
-        delimiter = known_delimiter(first.delimiter)
-        told = (encoding, delimiter, first.header_row)
-        return Source(name, path, origin, tables, None, *told)
+        return _dossier_source(name, place, plan)
+    ruled = _ruled(name, path.name, Source(name, place, origin), plan)
+    if ruled:
+        return ruled
     table = _table_of(path.name)
     if tables := tables_by_suffix(path.name):
-        return Source(name, path, origin, tables)
+        return Source(name, place, origin, tables)
     if _NO_DATA.fullmatch(path.name):
-        return Source(name, path, origin, reason="not_a_table")
+        return Source(name, place, origin, reason="not_a_table")
     if table in DOSSIER_ONLY:
-        return Source(name, path, origin, reason="dossier_only")
+        return Source(name, place, origin, reason="dossier_only")
     if table not in plan.tables:
-        return Source(name, path, origin, reason="unknown_table")
-    return Source(name, path, origin, (table,))
+        return Source(name, place, origin, reason="unknown_table")
+    return Source(name, place, origin, (table,))
 
 
 def _dossier_source(name: str, path: Path, plan: ReadPlan) -> Source:

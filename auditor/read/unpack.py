@@ -4,20 +4,19 @@ import gzip
 import zlib
 from pathlib import Path
 
-from auditor.read.job import Job, Refused
+from auditor.read.job import Job, Refused, allowance
 
 _STEP = 1 << 20
-_ALWAYS = 16 << 20  # bytes that any small file may unpack to, whatever the ratio
 
 
-def unpack(job: Job, target: Path) -> None:
-    """Write the unpacked bytes of ``job.path`` to ``target``.
+def unpack(job: Job, target: Path) -> int:
+    """Write the unpacked bytes of ``job.path`` to ``target``; return how many.
 
     Raises:
         Refused: bad_gzip (damaged, truncated, trailing bytes), or unpacked_too_large.
     """
     packed = Path(job.path).stat().st_size
-    cap = min(job.limits.unpacked_bytes, max(_ALWAYS, packed * job.limits.ratio))
+    cap = allowance(packed, job.limits, job.budget)
     size = 0
     try:
         with gzip.open(job.path) as reader, target.open("xb") as writer:
@@ -30,3 +29,4 @@ def unpack(job: Job, target: Path) -> None:
                 writer.write(chunk)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Refused("bad_gzip", str(error), byte_offset=size) from error
+    return size

@@ -41,12 +41,7 @@ def write_message(stream: BinaryIO, body: bytes) -> None:
 def answer(job: Job) -> Answer:
     """Parse one file; whatever goes wrong is a refusal of that file."""
     try:
-        if job.cells:
-            return tell_format(_head(job.path)).read_cells(job)
-        kind, path = _unpacked(job)
-        if kind.refused:
-            return _refusal(Refused(kind.refused, kind.name), kind.name)
-        return kind.read_file(replace(job, path=path))
+        return _parsed(job)
     except Refused as error:
         return _refusal(error)
     except (MemoryError, ImportError):  # a library that cannot be mapped does not fit
@@ -60,19 +55,33 @@ def answer(job: Job) -> Answer:
         return _refusal(Refused("parser_failed", f"{type(error).__name__}: {error}"))
 
 
-def _unpacked(job: Job) -> tuple[Format, str]:
-    """Tell the format by the first bytes; look inside gzip."""
+def _parsed(job: Job) -> Answer:
+    if job.cells:
+        return tell_format(_head(job.path)).read_cells(job)
+    if job.member is not None:
+        from auditor.read.archive import extract
+
+        return extract(job, job.member)
+    kind, path, size = _unpacked(job)
+    if kind.refused:
+        return _refusal(Refused(kind.refused, kind.name), kind.name)
+    found = kind.read_file(replace(job, path=path))
+    return replace(found, unpacked=found.unpacked + size)
+
+
+def _unpacked(job: Job) -> tuple[Format, str, int]:
+    """Tell the format by the first bytes; look inside gzip, say how much came out."""
     head = _head(job.path)
     if not head.startswith(GZIP):
-        return tell_format(head), job.path
+        return tell_format(head), job.path, 0
     from auditor.read.unpack import unpack
 
     target = Path(f"{job.out}.unpacked")
-    unpack(job, target)
+    size = unpack(job, target)
     kind = tell_format(_head(str(target)))
     if not kind.packed:
         raise Refused("unsupported_format", f"gzip: {kind.name}")
-    return kind, str(target)
+    return kind, str(target), size
 
 
 def _head(path: str) -> bytes:

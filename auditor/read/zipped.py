@@ -1,41 +1,59 @@
-"""The parts of a zipped office file, read in place under caps; nothing is unpacked."""
+"""The parts of a zip file, read in place under caps; its directory must be sound."""
 
 import re
+import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
-from auditor.read.job import Job, Refused
+from auditor.read.job import Job, Refused, allowance
 
-_ALWAYS = 16 << 20  # bytes that any small file may unpack to, whatever the ratio
 _HEAD = 30  # bytes of a local header before the name
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 1
+_UTF_8 = 0x800  # the flag of a name in UTF-8
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _KEPT = 64  # bytes of an unfinished tag that are kept for the next chunk
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_END, _END_BYTES = b"PK\x05\x06", 22
+_ENTRY = 2_048  # bytes of an entry of the directory, generously
+_STEP = 1 << 20
+
+
+class Counter(Protocol):
+    """Whatever counts in the bytes that a parser is given."""
+
+    def feed(self, text: bytes, cut: int) -> None:
+        """Count in the first ``cut`` bytes; the rest comes again."""
 
 
 class Package:
-    """A zip archive whose directory is sound: no duplicates, no bombs, no overlaps."""
+    """A zip archive whose directory is sound: no duplicates, no bombs, no overlaps.
+
+    Raises:
+        Refused: bad_zip, too_many_entries, duplicate_entry, encrypted or
+            unpacked_too_large.
+    """
 
     def __init__(self, job: Job) -> None:
-        self._cap = job.limits.unpacked_bytes
+        path = Path(job.path)
+        _check_directory(path, job.limits.zip_entries)
         try:
-            self._zip = zipfile.ZipFile(job.path)
+            self._zip = zipfile.ZipFile(path)
         except (*_BROKEN, OSError, ValueError) as error:
             raise Refused("bad_zip", str(error)) from error
-        found = self._zip.infolist()
-        if len(found) > job.limits.zip_entries:
-            raise Refused("too_many_entries", str(len(found)))
-        self._parts = _by_name(found)
-        packed = Path(job.path).stat().st_size
-        self._cap = min(self._cap, max(_ALWAYS, packed * job.limits.ratio))
-        _check_places(found)
-        total = sum(info.file_size for info in found)
+        self.infos = self._zip.infolist()
+        if len(self.infos) > job.limits.zip_entries:
+            raise Refused("too_many_entries", str(len(self.infos)))
+        self._parts = _by_name(self.infos)
+        packed = path.stat().st_size
+        self._cap = allowance(packed, job.limits, job.budget)
+        _check_places(self.infos)
+        total = sum(info.file_size for info in self.infos)
         if total > self._cap:
             raise Refused("unpacked_too_large", f"{packed} -> {total}")
         self.read = 0
@@ -59,6 +77,24 @@ class Package:
         except _BROKEN as error:
             raise Refused("bad_zip", f"{name}: {error}") from error
 
+    def copy(self, number: int, writer: BinaryIO) -> int:
+        """Write the bytes of one entry, by its number; return how many they are.
+
+        Raises:
+            Refused: bad_zip when it is damaged, unpacked_too_large.
+        """
+        info = self.infos[number]
+        size = 0
+        try:
+            with self._zip.open(info) as stream:
+                while chunk := stream.read(_STEP):
+                    size += len(chunk)
+                    self.count(len(chunk))
+                    writer.write(chunk)
+        except _BROKEN as error:
+            raise Refused("bad_zip", str(error), byte_offset=size) from error
+        return size
+
     def count(self, size: int) -> None:
         """Add to what was unpacked so far; sizes in the directory may lie."""
         self.read += size
@@ -67,21 +103,15 @@ class Package:
 
 
 class Part:
-    """One part as a readable stream that refuses declarations and counts tags."""
+    """One part as a readable stream that refuses declarations and lets others count."""
 
     def __init__(self, package: Package, stream: Any, name: str) -> None:  # noqa: ANN401
         self._package = package
         self._stream = stream
-        self._tag: re.Pattern[bytes] | None = None
         self._tail = b""
         self._is_fresh = True
         self.name = name
-        self.tags = 0
-
-    def count_tags(self, name: str) -> None:
-        """Count the start tags of this local name in the bytes, without a parser."""
-        prefix = rb"<(?:[A-Za-z_][\w.-]*:)?"
-        self._tag = re.compile(prefix + name.encode() + rb"(?=[\s/>])")
+        self.counters: list[Counter] = []
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; parsers read to the end, where the count is final."""
@@ -92,19 +122,68 @@ class Part:
         self._is_fresh = False
         text = self._tail + chunk
         # A mark that the chunk's end may have cut is looked at with the next one.
-        cut = text.rfind(b"<") if chunk else len(text)
+        cut = max(text.rfind(b"<") if chunk else len(text), 0)
         if _DECLARATION.search(text):
             raise Refused("doctype", self.name)
-        if self._tag is not None and cut > 0:
-            self.tags += sum(1 for _ in self._tag.finditer(text, 0, cut))
-        self._tail = text[max(cut, 0) :][:_KEPT]
+        for counter in self.counters:
+            counter.feed(text, cut)
+        self._tail = text[cut:][:_KEPT]
         return chunk
+
+
+class TagCounter:
+    """Counts the start tags of one local name in the bytes, without a parser."""
+
+    def __init__(self, name: str) -> None:
+        prefix = rb"<(?:[A-Za-z_][\w.-]*:)?"
+        self._tag = re.compile(prefix + name.encode() + rb"(?=[\s/>])")
+        self.tags = 0
+
+    def feed(self, text: bytes, cut: int) -> None:
+        """Count in the first ``cut`` bytes."""
+        self.tags += sum(1 for _ in self._tag.finditer(text, 0, cut))
+
+
+def shown_name(info: zipfile.ZipInfo) -> str:
+    """Return the name of an entry as it was meant.
+
+    Without the flag of UTF-8 a name has the encoding of the machine that packed it;
+    what is no ASCII is taken for GB18030 if it can be.
+    """
+    name = info.orig_filename
+    if not info.flag_bits & _UTF_8 and not name.isascii():
+        try:
+            return name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            return name
+    return name
+
+
+def is_link(info: zipfile.ZipInfo) -> bool:
+    """Say whether an entry claims to be a symbolic link."""
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
+def _check_directory(path: Path, entries: int) -> None:
+    """Refuse a directory larger than the allowed entries take, before it is parsed."""
+    size = path.stat().st_size
+    with path.open("rb") as handle:
+        handle.seek(max(0, size - (1 << 16) - _END_BYTES))
+        tail = handle.read()
+    at = tail.rfind(_END)
+    if at < 0 or at + _END_BYTES > len(tail):
+        raise Refused("bad_zip", "no directory")
+    count, length = struct.unpack_from("<HL", tail, at + 10)
+    if count != 0xFFFF and count > entries:
+        raise Refused("too_many_entries", str(count))
+    if length != 0xFFFF_FFFF and length > entries * _ENTRY:
+        raise Refused("too_many_entries", f"{length} B")
 
 
 def _by_name(found: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     parts: dict[str, zipfile.ZipInfo] = {}
     for info in found:
-        name = info.filename.casefold()
+        name = shown_name(info).casefold()
         if name in parts:
             raise Refused("duplicate_entry", info.filename)
         if info.flag_bits & _ENCRYPTED:

@@ -52,13 +52,20 @@ def _line(group: Mapping[str, Any], lang: str) -> list[object]:
     ]
 
 
+_NOTES = (
+    *("missing_source_column", "ignored_columns", "mixed_zones", "serial_dates"),
+    *("calendar_1904", "hidden_sheet", "hidden_rows", "hidden_column"),
+    *("comments_not_read", "empty_sheet"),
+)
+
+
 def show_notes(notes: pl.DataFrame, lang: str) -> None:
-    """Print the columns of the files that were not used, or asked for and not there."""
-    for kind in ("missing_source_column", "ignored_columns", "mixed_zones"):
+    """Print what was noticed: columns not used or not there, hidden rows and sheets."""
+    for kind in _NOTES:
         rows = notes.filter(pl.col("note") == kind)
         if rows.height:
             shown = "、".join(
-                f"{row['source']}:{row['column']}"
+                ":".join(filter(None, (row["source"], row["column"])))
                 for row in rows.unique(["source", "column"], maintain_order=True)
                 .head(MOST)
                 .iter_rows(named=True)

@@ -63,7 +63,7 @@ def parts_of(rule: Rule) -> pl.Expr:
 def sign_cells(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
     """Return the tables that the signs read, and whether a cell of them is lost."""
     masks: dict[str, int] = {}
-    for name in rule.needs:
+    for name in rule.reads:
         table, _, column = name.partition(".")
         masks[table] = masks.get(table, 0) | pack.tables[table].bit(column)
     cells = [

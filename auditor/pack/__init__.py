@@ -1,5 +1,6 @@
 """Rule packs: a regulation as data, loaded, checked and frozen."""
 
+from auditor.pack.checks import CHECKS
 from auditor.pack.child import differences
 from auditor.pack.coverage import coverage_page, coverage_rows, with_section
 from auditor.pack.forms import (
@@ -35,7 +36,7 @@ from auditor.pack.model import (
     UserClass,
     Window,
 )
-from auditor.pack.signs import CHECKS, SIGN_KINDS, Sign
+from auditor.pack.signs import SIGN_KINDS, Sign
 
 __all__ = [
     "APPROVALS",

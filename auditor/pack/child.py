@@ -1,12 +1,13 @@
 """A child pack: a province's earlier or stricter limits on top of a parent pack.
 
 The agency hands it in; it names its parent and changes limits, nothing else. For
-approvals the smaller of both limits binds (A32); elsewhere a looser limit or a later
+approvals the smaller of both limits binds (A32); rules on signs look for more, never
+for less; elsewhere a looser limit or a later
 date is an error, for a province cannot relax the notice.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from auditor.pack.reading import Page, Problems
 from auditor.pack.rules import read_rule
 
 HEAD = ("id", "version", "title_zh", "title_en", "parent", "calendar")
-CHANGEABLE = ("id", "why", "limit", "case", "in_force_from")
+CHANGEABLE = ("id", "why", "limit", "case", "in_force_from", "sign")
+NO_BASELINE = "baseline_unknown"
 SMALLER_BINDS = ("approval",)
 
 
@@ -80,10 +82,23 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
     original = Page.read(parent.folder / old.page, Problems(parent.folder))
     base: dict[str, Any] = original.data if original else {}
     merged = Page(page.name, {**base, **page.data}, page.text, page.problems)
+    merged.data["sign"] = _more_signs(base, page)
     new = read_rule(merged, parent)
     return replace(
         new, limits=tuple(_checked(page, old, limit) for limit in new.limits)
     )
+
+
+def _more_signs(base: Mapping[str, Any], page: Page) -> list[dict[str, Any]]:
+    """Return the parent's signs and the child's: nothing that was looked for is dropped.
+
+    What stood for a baseline that nobody had given makes room for it.
+    """
+    added = page.data.get("sign", [])
+    kept = base.get("sign", [])
+    if added:
+        kept = [sign for sign in kept if sign.get("check") != NO_BASELINE]
+    return [*kept, *added]
 
 
 def _checked(page: Page, old: Rule, limit: Limit) -> Limit:

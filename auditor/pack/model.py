@@ -210,5 +210,5 @@ class Pack:
         Of events only signs ask which cells were lost, whatever their step.
         """
         asked = [self.clock.excuse_table, self.cost.table if self.cost else None]
-        asked += [one.partition(".")[0] for rule in self.rules for one in rule.needs]
+        asked += [one.partition(".")[0] for rule in self.rules for one in rule.reads]
         return tuple(dict.fromkeys(n for n in asked if n and n != "cases"))

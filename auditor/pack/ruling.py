@@ -71,6 +71,12 @@ class Rule:
         return tuple(dict.fromkeys(one for sign in self.signs for one in sign.needs))
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of which no lost cell may let its signs be excluded."""
+        reads = (one for sign in self.signs for one in (*sign.needs, *sign.reads))
+        return tuple(dict.fromkeys(reads))
+
+    @property
     def subject(self) -> Literal["case", "project"]:
         """What the rule judges, one verdict each (37)."""
         return "project" if self.kind == "approval" else "case"

@@ -8,8 +8,9 @@ those stand in the page, never in code.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from auditor.pack.checks import CHECKS
 from auditor.pack.conditions import read_conditions
 from auditor.pack.reading import Page
 from auditor.pack.schema import Condition
@@ -17,17 +18,9 @@ from auditor.pack.schema import Condition
 if TYPE_CHECKING:
     from auditor.pack.model import Pack
 
-Kind = Literal["number", "numbers", "step", "steps", "words", "date", "rules", "column",
-               "columns", "conditions"]  # fmt: skip
 SIGN_KINDS = ("signal", "violation")
-CHECKS: dict[str, dict[str, Kind]] = {
-    "meter_before_start": {},
-    "order_inverted": {"steps": "steps"},
-    "row_backwards": {"steps": "steps"},
-    "forbidden_since": {"steps": "steps", "since": "date"},
-}
-"""Every check, with the parameters that a page must give it."""
-FIXED_KEYS = ("check", "needs", "when", "severity")
+FIXED_KEYS = ("check", "needs", "reads", "when", "severity")
+LISTS = ("numbers", "steps", "words", "rules", "columns")
 TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "date": (date,)}
 
 
@@ -36,12 +29,14 @@ class Sign:
     """One thing that a rule looks for.
 
     ``needs`` are columns as ``table.column``: where one was not delivered, the sign can
-    be neither seen nor excluded. ``severity`` may differ from the page's.
+    be neither seen nor excluded. ``reads`` are columns that it can do without, but of
+    which no cell may be lost. ``severity`` may differ from the page's.
     """
 
     check: str
     needs: tuple[str, ...]
     severity: str
+    reads: tuple[str, ...] = ()
     when: tuple[Condition, ...] = ()
     given: Mapping[str, Any] | None = None
 
@@ -64,66 +59,80 @@ def read_signs(
     made = []
     for row in rows:
         check = page.need(row, "check", str, "sign")
-        if not page.among(check, CHECKS, "check", "sign", "check"):
-            continue
-        page.keys(row, (*FIXED_KEYS, *CHECKS[check]), check)
-        severity = row.get("severity", page.data.get("severity", ""))
-        page.among(severity, severities, "severity", check)
-        when = read_conditions(page, row.get("when", {}), pack.tables, check)
-        needs = _needs(page, pack, page.need(row, "needs", list, check), check)
-        given = {
-            name: _parameter(page, pack, row, name, check) for name in CHECKS[check]
-        }
-        made.append(Sign(check, needs, severity, when, given))
+        if page.among(check, CHECKS, "check", "sign", "check"):
+            severity = row.get("severity", page.data.get("severity", ""))
+            page.among(severity, severities, "severity", check)
+            made.append(_sign(page, pack, row, severity))
     return tuple(made)
 
 
-def _needs(page: Page, pack: "Pack", names: list[str], check: str) -> tuple[str, ...]:
-    for name in names:
+def _sign(page: Page, pack: "Pack", row: Mapping[str, Any], severity: str) -> Sign:
+    check = row["check"]
+    page.keys(row, (*FIXED_KEYS, *CHECKS[check]), check)
+    columns = (page.need(row, "needs", list, check), row.get("reads", []))
+    for name in (*columns[0], *columns[1]):
         table, _, column = name.partition(".")
         if page.among(table, pack.tables, "table", check, "needs"):
             page.among(column, pack.tables[table].columns, "column", check, "needs")
-    return tuple(names)
+    return Sign(
+        check=check,
+        needs=tuple(columns[0]),
+        severity=severity,
+        reads=tuple(columns[1]),
+        when=read_conditions(page, row.get("when", {}), pack.tables, check),
+        given={name: _parameter(page, pack, row, name) for name in CHECKS[check]},
+    )
 
 
-def _parameter(
-    page: Page,
-    pack: "Pack",
-    row: Mapping[str, Any],
-    name: str,
-    check: str,
-) -> Any:  # noqa: ANN401 - a page's value, checked here
+def _parameter(page: Page, pack: "Pack", row: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - a page's value, checked here
+    check = row["check"]
     kind = CHECKS[check][name]
-    value = row.get(name)
-    plural = kind.endswith("s") and kind != "conditions"
-    values = value if plural and isinstance(value, list) else [value]
     if kind == "conditions":
         lines = page.need(row, name, dict, check)
         return read_conditions(page, lines, pack.tables, check, name)
-    if plural and (not isinstance(value, list) or not value):
-        page.wrong(f"{name} 要是非空的列表。", f"{name} must be a list.", check, name)
-        return ()
-    one = kind.removesuffix("s")
+    if kind == "limits":
+        limits = page.need(row, name, dict, check)
+        for window, days in limits.items():
+            page.among(window, pack.window_ids, "window", check, name)
+            _must_be(page, pack, "number", days, (check, name))
+        return limits
+    if kind not in LISTS:
+        _must_be(page, pack, kind, row.get(name), (check, name))
+        return row.get(name)
+    values = page.need(row, name, list, check)
     for item in values:
-        if not _is_a(one, item, pack, page):
-            page.wrong(
-                f"{name} 里的 {item!r} 不是 {one}。",
-                f"{name}: {item!r} is no {one}.",
-                check,
-                name,
-            )
-    return tuple(values) if plural else value
+        _must_be(page, pack, kind.removesuffix("s"), item, (check, name))
+    if not values and name in row:
+        page.wrong(f"{name} 不能是空的。", f"{name} must not be empty.", check, name)
+    return tuple(values)
 
 
-def _is_a(kind: str, item: object, pack: "Pack", page: Page) -> bool:
-    if kind == "step":
-        return item in pack.steps.order
-    if kind == "column":
-        return item in pack.tables["cases"].columns
-    if kind == "rule":
-        pages = page.problems.folder.rglob("*.toml")
-        return isinstance(item, str) and any(
-            path.name.startswith(f"{item}-") or path.stem == item for path in pages
+def _must_be(
+    page: Page, pack: "Pack", kind: str, item: object, where: tuple[str, str]
+) -> None:
+    """Note a parameter that is not of its kind."""
+    known = {
+        "step": pack.steps.order,
+        "column": tuple(pack.tables["cases"].columns),
+        "rule": _rules(page, pack),
+        "edge": (
+            *pack.steps.order,
+            *(f"cases.{day}" for day in pack.tables["cases"].dates),
+        ),
+    }
+    if kind in known:
+        page.among(str(item), known[kind], kind, *where)
+    elif not isinstance(item, TYPES.get(kind, (str,))) or isinstance(item, bool):
+        page.wrong(
+            f"{where[1]} 里的 {item!r} 不是 {kind}。",
+            f"{where[1]}: {item!r} is no {kind}.",
+            *where,
         )
-    expected = TYPES.get(kind, (str,))
-    return isinstance(item, expected) and not isinstance(item, bool)
+
+
+def _rules(page: Page, pack: "Pack") -> tuple[str, ...]:
+    """Return the rules that a page may name, by the files beside it."""
+    names = (
+        path.stem.partition("-")[0] for path in page.problems.folder.rglob("*.toml")
+    )
+    return (*(rule.id for rule in pack.rules), *names)

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import text
+from auditor.pack.schema import Condition
 from auditor.terminal.tables import cell, table
-from auditor.terminal.words import headings, say
+from auditor.terminal.words import headings, say, say_below
 
 if TYPE_CHECKING:
     from auditor.judge import Outcome
-    from auditor.pack import Condition, Example, Limit, Pack, Rule
+    from auditor.pack import Example, Limit, Pack, Rule, Sign
 
 LIMIT_HEADINGS = ("since", "in force from", "source")
 
@@ -60,10 +61,38 @@ def show_rule(pack: "Pack", rule_id: str, lang: str, *, as_json: bool) -> None:
         [one.fact, _value(one), one.since, one.in_force_from, one.source]
         for one in rule.limits
     )
-    table([*headings(("kind", "limit"), lang), *LIMIT_HEADINGS], lines)
+    if rule.limits:
+        table([*headings(("kind", "limit"), lang), *LIMIT_HEADINGS], lines)
+    for sign in rule.signs:
+        _show_sign(sign, lang)
     for example in rule.examples:
         print(f"  {example.expect:15} {example.name}")
     print(f"\n{pack.id}/{rule.page}")
+
+
+def _show_sign(sign: "Sign", lang: str) -> None:
+    """Print what a rule looks for, with the numbers of its page."""
+    print(f"  {sign.severity}  {sign.check}  {text(f'part.{sign.check}', lang)}")
+    for condition in sign.when:
+        say_below(
+            2, "ui.sign_when", lang, what=f"{condition.column}: {_bound(condition)}"
+        )
+    for name, value in (sign.given or {}).items():
+        say_below(2, "ui.sign_given", lang, name=name, value=_told(value))
+    say_below(2, "ui.sign_needs", lang, columns=" ".join(sign.needs) or "-")
+
+
+def _told(value: object) -> str:
+    """Return a parameter of a sign as it stands in its page."""
+    if isinstance(value, dict):
+        return "  ".join(f"{key} {days}" for key, days in value.items())
+    if isinstance(value, tuple):
+        shown = (
+            f"{one.column} {_bound(one)}" if isinstance(one, Condition) else str(one)
+            for one in value
+        )
+        return "  ".join(shown)
+    return str(value)
 
 
 def _bound(condition: "Condition") -> str:

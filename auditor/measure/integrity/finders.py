@@ -4,14 +4,24 @@ from collections.abc import Callable
 
 import polars as pl
 
-from auditor.measure.integrity import order, steps
+from auditor.measure.integrity import (
+    charges,
+    ends,
+    entries,
+    order,
+    papers,
+    pauses,
+    steps,
+    versions,
+)
 from auditor.measure.integrity.scene import Scene
-from auditor.pack import Sign
+from auditor.pack import CHECKS, Sign
 
 Finder = Callable[[Scene, Sign], pl.Series]
+HOMES = (charges, ends, entries, order, papers, pauses, steps, versions)
 FINDERS: dict[str, Finder] = {
-    "meter_before_start": order.meter_before_start,
-    "order_inverted": order.order_inverted,
-    "row_backwards": order.row_backwards,
-    "forbidden_since": steps.forbidden_since,
+    name: getattr(home, name)
+    for home in HOMES
+    for name in CHECKS
+    if hasattr(home, name)
 }

@@ -12,9 +12,8 @@ from auditor.measure.integrity.scene import (
 )
 from auditor.pack import Sign
 
-SPAN = (
-    1 << 40
-)  # seconds of any date fit below it, so that case and second are one number
+SPAN = 1 << 40  # seconds of any date fit below it, so both make one number
+MOST_STEPS = 64
 
 
 def meter_before_start(scene: Scene, sign: Sign) -> pl.Series:
@@ -43,7 +42,7 @@ def row_backwards(scene: Scene, sign: Sign) -> pl.Series:
     """Whether a row ends before it starts; on one day only by the clock of both."""
     (started, _), (_, finished) = _row_instants()
     hit = (finished < started).fill_null(value=False)
-    return scene.spread(scene.any_row(scene.coded(sign["steps"]), hit))
+    return scene.of_events(scene.any_row(scene.coded(sign["steps"]), hit))
 
 
 def _row_instants() -> tuple[tuple[pl.Expr, pl.Expr], tuple[pl.Expr, pl.Expr]]:
@@ -55,14 +54,18 @@ def order_inverted(scene: Scene, sign: Sign) -> pl.Series:
 
     The first finish of a step is compared with the first finish, else the start, of
     those before it; several stamps of a step without rounds are candidates (law L). A
-    step that is not there, or not finished, stands before no other.
+    step that is not there, or not finished, stands before no other; a row without any
+    stamp might stand anywhere.
     """
-    rows = scene.coded(sign["steps"]).pipe(_moments).collect()
+    coded = scene.coded(sign["steps"])
+    rows = coded.pipe(_moments).collect()
     suspects = _suspects(rows)
-    if suspects.is_empty():
-        return scene.of_cases(pl.lit(value=False))
     few = rows.join(suspects, on="case_id", how="semi")
-    return scene.spread(_exact(few, scene, sign))
+    blank = pl.when(~pl.col("happened")).then(pl.lit(None, pl.Boolean))
+    empty = scene.any_row(coded, blank.otherwise(pl.lit(value=False)))
+    both = pl.concat([_exact(few, scene, sign), empty])
+    hits = both.group_by("case_id").agg(pl.col("hit").any(ignore_nulls=False))
+    return scene.of_events(hits)
 
 
 def _moments(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -88,12 +91,12 @@ def _suspects(rows: pl.DataFrame) -> pl.DataFrame:
     One sort and one running maximum: the case's number is the high part of both keys,
     so that nothing of one case reaches into the next.
     """
-    base = pl.col("case_id").cast(pl.Int64) * SPAN
-    place = pl.col("case_id").cast(pl.Int64) * 64 + pl.col("rank")
+    case = pl.col("case_id").cast(pl.Int64)
+    place = case * MOST_STEPS + pl.col("rank")
     keyed = rows.select(
         "case_id",
         place.alias("place"),
-        *((base + pl.col(name)).alias(name) for name in (EARLY, LATE)),
+        *((case * SPAN + pl.col(name)).alias(name) for name in (EARLY, LATE)),
     ).sort("place")
     behind = pl.col(LATE) < pl.col(EARLY).cum_max()
     return keyed.filter(behind).select("case_id").unique()

@@ -54,6 +54,13 @@ class Scene:
         there = pl.col("there").fill_null(value=False)
         return self.beside(marked, there & pl.col("hit"))
 
+    def of_events(self, side: pl.DataFrame) -> pl.Series:
+        """Return ``hit`` as :meth:`spread` does; null for a case without any event."""
+        marked = side.select("case_id", "hit", pl.lit(value=True).alias("there"))
+        there = pl.col("there").fill_null(value=False)
+        logged = pl.when(pl.col("n_events") > 0).then(there & pl.col("hit"))
+        return self.beside(marked, logged)
+
     def any_row(self, rows: pl.LazyFrame, hit: pl.Expr) -> pl.DataFrame:
         """Return whether any row of a case is a hit: true, else null, else false."""
         flagged = rows.select("case_id", hit.alias("hit"))

@@ -1,10 +1,103 @@
-"""Steps that should not be there, or that were only half recorded."""
+"""Steps that lack, that were done again, or that should not be there."""
 
 import polars as pl
 
-from auditor.measure.edges import has
+from auditor.measure.edges import any_of, greatest, has
+from auditor.measure.end import ENERGISED
 from auditor.measure.integrity.scene import Scene, three
 from auditor.pack import Sign
+
+
+def _unmapped(scene: Scene) -> pl.Expr:
+    return has("named", scene.pack.steps.mask(("unmapped",)))
+
+
+def _logged() -> pl.Expr:
+    return pl.col("n_events") > 0
+
+
+def step_skipped(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether a step is not on record although a later one is, or power came.
+
+    A step under an unknown name might be the one that lacks.
+    """
+    steps = scene.pack.steps
+    lacking = []
+    for step in sign["steps"]:
+        behind = has("stamped", steps.mask(steps.after(step)))
+        behind |= (pl.col("end_state") == ENERGISED).fill_null(value=False)
+        lacking.append(~has("named", steps.mask((step,))) & behind)
+    skipped = any_of(lacking)
+    seen = skipped & _logged() & ~_unmapped(scene)
+    return scene.of_cases(three(seen, _logged() & ~skipped))
+
+
+def step_returned(scene: Scene, _sign: Sign) -> pl.Series:
+    """Whether a row says that the work was sent back."""
+    rows = scene.events.lazy().filter(pl.col("named"))
+    return scene.of_events(scene.any_row(rows, pl.col("returned")))
+
+
+def rounds_many(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether a step took as many rounds as the page says, or more.
+
+    Rounds with a number count by it; rows without one by their distinct finishes or
+    starts, whichever are more.
+    """
+    stage = ("case_id", "rank")
+    rows = scene.coded(sign["steps"]).collect()
+    top = pl.col("round").max() >= sign["least"]
+    many = rows.group_by(stage).agg((top | (pl.len() >= sign["least"])).alias("many"))
+    few = rows.join(many.filter(pl.col("many")), on=stage, how="semi")
+    plain = pl.col("round").is_null()
+    days = (
+        pl.col(name).filter(plain).drop_nulls().n_unique()
+        for name in ("finished", "started")
+    )
+    named = pl.col("round").drop_nulls().n_unique()
+    rounds = few.group_by(stage).agg(
+        pl.max_horizontal(
+            pl.col("round").max(), named + greatest(day.cast(pl.Int64) for day in days)
+        ).alias("n")
+    )
+    hits = rounds.group_by("case_id").agg(
+        (pl.col("n").max() >= sign["least"]).alias("hit")
+    )
+    return scene.of_events(hits)
+
+
+def half_stamped(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether a step of a finished case has a start and no finish, or the reverse."""
+    has_start, has_end = (
+        pl.col("started").is_not_null(),
+        pl.col("finished").is_not_null(),
+    )
+    steps = (
+        scene.coded(sign["steps"])
+        .group_by("case_id", "rank")
+        .agg(has_start.any().alias("start"), has_end.any().alias("end"))
+    )
+    hits = steps.group_by("case_id").agg(
+        (pl.col("start") != pl.col("end")).any().alias("hit")
+    )
+    found = scene.of_events(hits.collect()).alias("half")
+    ended = scene.of_cases(pl.col("end_state") == ENERGISED).alias("ended")
+    return (
+        pl.DataFrame([found, ended])
+        .select(pl.when("ended").then("half").otherwise(pl.lit(value=False)))
+        .to_series()
+    )
+
+
+def window_over(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether a stage took longer than the page's days for it."""
+    over, inside = [], []
+    for window, days in sign["limits"].items():
+        proven = greatest([pl.col(f"{window}_by"), pl.col(f"{window}_run")])
+        over.append((proven > days).fill_null(value=False))
+        inside.append((pl.col(f"{window}_hi") <= days).fill_null(value=False))
+    clean = pl.all_horizontal([*inside, _logged()])
+    return scene.of_cases(three(any_of(over), clean))
 
 
 def forbidden_since(scene: Scene, sign: Sign) -> pl.Series:
@@ -22,6 +115,17 @@ def forbidden_since(scene: Scene, sign: Sign) -> pl.Series:
     late_case = (pl.col("start_lo") >= since).fill_null(value=False)
     undated = pl.col("undated").fill_null(value=False)
     seen = pl.col("dated").fill_null(value=False) | (undated & late_case)
-    unmapped = has("named", scene.pack.steps.mask(("unmapped",)))
-    unclear = undated | unmapped | (pl.col("n_events") == 0)
+    unclear = undated | _unmapped(scene) | ~_logged()
     return scene.beside(side.collect(), three(seen, ~unclear))
+
+
+def step_unlisted(scene: Scene, _sign: Sign) -> pl.Series:
+    """Whether a step has a name that no list of steps knows."""
+    return scene.of_cases(three(_unmapped(scene), _logged()))
+
+
+def step_outside(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether the customer took part in a step that the page does not list."""
+    steps = scene.pack.steps
+    outside = has("named", steps.mask(steps.customer_facing - set(sign["steps"])))
+    return scene.of_cases(three(outside, _logged() & ~_unmapped(scene)))

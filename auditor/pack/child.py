@@ -90,7 +90,7 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
 
 
 def _more_signs(base: Mapping[str, Any], page: Page) -> list[dict[str, Any]]:
-    """Return the parent's signs and the child's: nothing that was looked for is dropped.
+    """Return the parent's signs and then the child's: no sign is dropped.
 
     What stood for a baseline that nobody had given makes room for it.
     """

@@ -137,6 +137,20 @@ def test_a_case_with_a_past_should_have_been_there_and_a_new_one_not(planted):
     assert of(came, "new") == {f"N-{n:05}" for n in range(BACK, BACK + NEW)}
 
 
+def test_the_two_pages_between_runs_have_their_verdicts_counted(planted):
+    told = planted.summary["signals"]
+    accused = len(EARLIER[:180]) - 9 + len(REMOVED) + len(FILLED) + len(LATER)
+    both = CASES - len(GONE)
+    assert told["rewritten"] == {
+        "rule_id": "int18", "fail": accused, "undetermined": 0, "pass": both - accused,
+    }  # fmt: skip
+    failed = len(GONE) + BACK
+    every = CASES + BACK + NEW
+    assert told["vanished"] == {
+        "rule_id": "int19", "fail": failed, "undetermined": 0, "pass": every - failed,
+    }  # fmt: skip
+
+
 def test_the_cases_of_the_first_run_add_up(planted):
     moves = pl.DataFrame(planted.summary["moves"], infer_schema_length=None)
     there = moves.filter(pl.col("was").is_not_null())

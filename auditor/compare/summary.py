@@ -7,6 +7,8 @@ import polars as pl
 from auditor.compare.differences import CAUSES, Differences
 from auditor.compare.result import counts_of
 from auditor.compare.sides import Side
+from auditor.judge.between import verdict_of
+from auditor.pack import Rule
 from auditor.vocabulary import COHORTS
 
 
@@ -15,6 +17,7 @@ def summary(
     differ: Differences,
     frames: dict[str, pl.DataFrame],
     moves: pl.DataFrame,
+    pages: dict[str, Rule | None],
 ) -> dict[str, Any]:
     """Return plain values: the runs, what differs, counts, and where cases went.
 
@@ -42,6 +45,7 @@ def summary(
         "cases": counted,
         "moves": _sorted_moves(total),
         "counts": counts_of(frames),
+        "signals": _signals(frames, pages, counted),
         "kinds": {
             name: _counted(frames[name], "kind")
             for name in ("rewritten", "vanished", "appeared")
@@ -49,6 +53,41 @@ def summary(
         "causes": {cause: n for cause, n in _causes(frames["changed"]).items() if n},
         "rules": _by_rule(frames["changed"]),
     }
+
+
+def _signals(
+    frames: dict[str, pl.DataFrame],
+    pages: dict[str, Rule | None],
+    cases: dict[str, int],
+) -> dict[str, dict[str, Any]]:
+    """Return the three verdicts of the pages between runs, counted in cases.
+
+    Of a stamp every case in both runs is asked, of its presence every case of either.
+    """
+    every = cases["a"] + cases["b"] - cases["both"]
+    lists = {
+        "rewritten": (frames["rewritten"], cases["both"]),
+        "vanished": (
+            pl.concat([frames["vanished"], frames["appeared"]], how="diagonal"),
+            every,
+        ),
+    }
+    told = {}
+    for kind, (rows, subjects) in lists.items():
+        verdict = verdict_of(pl.col("kind")).alias("verdict")
+        by_case = rows.with_columns(verdict).group_by("case_id").agg("verdict")
+        has = pl.col("verdict").list
+        failed = int(by_case.select(has.contains("fail").sum()).item())
+        unclear = has.contains("undetermined") & ~has.contains("fail")
+        unknown = int(by_case.select(unclear.sum()).item())
+        page = pages[kind]
+        told[kind] = {
+            "rule_id": page.id if page else None,
+            "fail": failed,
+            "undetermined": unknown,
+            "pass": subjects - failed - unknown,
+        }
+    return told
 
 
 def notes(a: Side, b: Side) -> list[str]:

@@ -16,10 +16,11 @@ from auditor.compare.summary import summary
 from auditor.compare.touched import touched
 from auditor.compare.verdicts import changed, common_rules
 from auditor.errors import AuditError
+from auditor.judge.between import grace_of
 from auditor.line.identity import versions
-from auditor.pack import Pack
+from auditor.pack import BETWEEN, Pack, Rule
 
-GRACE_DAYS = 7
+VANISHED = "vanished"
 Packs = tuple[str | Path | None, str | Path | None]
 
 
@@ -54,10 +55,11 @@ def compare(folder_a: Path, folder_b: Path, packs: Packs = (None, None)) -> Comp
     parts = [_range(pair, differ, pack) for pair in slices(a, b)]
     frames = {name: pl.concat([part[name] for part in parts]) for name in parts[0]}
     moves = frames.pop("moves")
+    pages = {kind: page_of(pack, kind) for kind in BETWEEN}
     gone, came = with_hints(frames["vanished"], frames["appeared"])
     frames |= {"vanished": gone, "appeared": came}
     frames = in_order(frames)
-    told = summary((a, b), differ, frames, moves)
+    told = summary((a, b), differ, frames, moves, pages)
     if told["cases"]["both"] == 0:
         raise AuditError("AUD533", a=folder_a, b=folder_b)
     return Comparison(folder_a, folder_b, **frames, summary=told)
@@ -77,7 +79,7 @@ def _range(
     told = Causes(pair, differ, versions()).told(rows, seen, found)
     county = b.table("verdicts").select("case_id", "county_code")
     listed = found.filter(pl.col("kind") != FILLED)
-    apart, moves = presence(a, b, GRACE_DAYS)
+    apart, moves = presence(a, b, grace_of(page_of(pack, VANISHED)))
     gone = pl.col("was").is_not_null()
     return {
         "changed": told,
@@ -88,6 +90,11 @@ def _range(
         "appeared": apart.filter(~gone).drop("was"),
         "moves": moves,
     }
+
+
+def page_of(pack: Pack, kind: str) -> Rule | None:
+    """Return the pack's page of a kind between runs; None where it has none."""
+    return next((rule for rule in pack.rules if rule.kind == kind), None)
 
 
 def _open_word(pack: Pack) -> str | None:

@@ -1,6 +1,12 @@
 """What two runs say of one stamp, or of one case: the rules between runs (37)."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
 import polars as pl
+
+from auditor.pack import Rule
 
 HISTORY = ("rewritten", "removed", "back_filled")
 """Of a stamp: another past than the one that was recorded first."""
@@ -8,6 +14,7 @@ GONE = ("vanished_open", "vanished")
 CAME = ("back_filled_case",)
 ABSENCE = (*GONE, *CAME)
 """Of a case: it is missing from the later run, or should have been in the earlier."""
+FAILING = (*HISTORY, *ABSENCE)
 UNKNOWN = ("unreadable", "rejected", "was_rejected", "undated")
 """What was rejected or has no date proves neither."""
 
@@ -64,3 +71,68 @@ def presence_kind(cutoff: pl.Expr, grace: float) -> pl.Expr:
 def days_before(cutoff: pl.Expr) -> pl.Expr:
     """Calendar days from the submission to the earlier run's cut-off."""
     return (cutoff - pl.col("submitted_on")).dt.total_days()
+
+
+def grace_of(rule: Rule | None) -> float:
+    """How late a case may come into a delivery, in calendar days: the page's limit."""
+    value = rule.limits[0].value if rule is not None and rule.limits else None
+    return 0.0 if value is None else value
+
+
+def verdict_of(kind: pl.Expr) -> pl.Expr:
+    """Return the verdict that a kind stands for; nothing found is a pass."""
+    return (
+        pl.when(kind.is_in(FAILING)).then(pl.lit("fail"))
+        .when(kind.is_in(UNKNOWN)).then(pl.lit("undetermined"))
+        .otherwise(pl.lit("pass"))
+    )  # fmt: skip
+
+
+def judge_between(rule: Rule, given: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return verdict and reason of examples, a row each.
+
+    An example of ``rewritten`` gives ``cutoff`` and what the two runs say of a stamp,
+    ``was`` and ``now``; one of ``vanished`` gives ``cutoff``, ``submitted_on`` and the
+    cohorts. What it leaves out the run does not have; ``came`` or ``gone = true`` says
+    that the earlier or the later run rejected it.
+    """
+    rows = [_row(one, stamps=rule.kind == "rewritten") for one in given]
+    frame = pl.DataFrame(rows, schema=_SCHEMA)
+    cutoff = pl.col("cutoff")
+    by_stamp = rule.kind == "rewritten"
+    kind = stamp_kind(cutoff) if by_stamp else presence_kind(cutoff, grace_of(rule))
+    told = frame.select(kind.alias("kind"))
+    word = pl.col("kind")
+    verdict = verdict_of(word)
+    reason = pl.when(verdict != "pass").then(word)
+    return told.select(verdict.alias(rule.id), reason.alias(f"{rule.id}_reason"))
+
+
+_SCHEMA = {
+    "cutoff": pl.Date,
+    "submitted_on": pl.Date,
+    "day": pl.Date,
+    "tod": pl.Int32,
+    "day_b": pl.Date,
+    "tod_b": pl.Int32,
+    "was": pl.String,
+    "now": pl.String,
+    "came": pl.Boolean,
+    "gone": pl.Boolean,
+}
+
+
+def _row(given: Mapping[str, Any], *, stamps: bool) -> dict[str, Any]:
+    row = {name: given.get(name) for name in _SCHEMA}
+    if not stamps:
+        return row
+    (day, tod), (day_b, tod_b) = (_stamp(given.get(name)) for name in ("was", "now"))
+    sides = {"day": day, "tod": tod, "day_b": day_b, "tod_b": tod_b}
+    return row | sides | {"was": None, "now": None}
+
+
+def _stamp(value: date | None) -> tuple[date | None, int | None]:
+    """Return the day of a stamp and, if it has a clock, the second of the day."""
+    if isinstance(value, datetime):
+        return value.date(), value.hour * 3600 + value.minute * 60 + value.second
+    return value, None

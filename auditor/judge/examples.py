@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from auditor.frames.columns import Dtype, dtypes
+from auditor.judge.between import judge_between
 from auditor.judge.compile import Compiler
 from auditor.judge.projects import judge_projects
 from auditor.pack import END_ON, Example, Pack, Rule
@@ -52,6 +53,8 @@ def run_examples(pack: Pack) -> list[Outcome]:
 
 def _judged(pack: Pack, rule: Rule) -> pl.DataFrame:
     """Return verdict and reason of the examples of one rule, a row each."""
+    if rule.subject == "between_runs":
+        return judge_between(rule, [e.given for e in rule.examples])
     if rule.subject == "project":
         facts = pl.concat([project_of(e.given) for e in rule.examples])
         return judge_projects(facts, pack).select(rule.id, f"{rule.id}_reason")

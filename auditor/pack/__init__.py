@@ -19,6 +19,7 @@ from auditor.pack.load import (
 )
 from auditor.pack.model import (
     APPROVALS,
+    BETWEEN,
     END_ON,
     CaseClock,
     Column,
@@ -40,6 +41,7 @@ from auditor.pack.signs import SIGN_KINDS, Sign
 
 __all__ = [
     "APPROVALS",
+    "BETWEEN",
     "CHECKS",
     "CLAUSE_STATUSES",
     "END_ON",

@@ -8,6 +8,7 @@ from typing import Literal
 from auditor.pack.forms import BenefitForm, Clause
 from auditor.pack.ruling import (
     APPROVALS,
+    BETWEEN,
     END_ON,
     Example,
     Indicator,
@@ -20,6 +21,7 @@ from auditor.pack.schema import Column, ColumnType, Condition, Steps, Table
 
 __all__ = [
     "APPROVALS",
+    "BETWEEN",
     "END_ON",
     "CaseClock",
     "Column",

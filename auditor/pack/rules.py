@@ -18,7 +18,8 @@ from auditor.pack.signs import read_signs
 from auditor.vocabulary import VERDICTS
 
 KINDS = get_args(RuleKind)
-COMPARED = ("time", "steps", "cost", "approval")  # kinds that need a limit
+COMPARED = ("time", "steps", "cost", "approval", "vanished")  # kinds that need a limit
+OWN_FACTS = {"approval": "approval", "vanished": "days_before_cutoff"}
 RULE_KEYS = (
     "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
     "limit", "forbidden", "flag", "documents", "required_step",
@@ -77,8 +78,8 @@ def _facts(pack: Pack, kind: str) -> tuple[str, ...]:
         return ("step_count",)
     if kind == "cost":
         return (pack.cost.column,) if pack.cost else ()
-    if kind == "approval":
-        return ("approval",)
+    if kind in OWN_FACTS:
+        return (OWN_FACTS[kind],)
     return (*pack.window_ids, END_ON) if kind == "time" else ()
 
 

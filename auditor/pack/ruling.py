@@ -9,8 +9,18 @@ from auditor.pack.schema import Condition
 from auditor.pack.signs import Sign
 
 RuleKind = Literal[
-    "time", "steps", "cost", "documents", "flag", "approval", "signal", "violation"
+    "time",
+    "steps",
+    "cost",
+    "documents",
+    "flag",
+    "approval",
+    "signal",
+    "violation",
+    "rewritten",
+    "vanished",
 ]
+BETWEEN = ("rewritten", "vanished")  # kinds that hold a run against an earlier one
 LawKind = Literal["nested", "covers"]
 APPROVALS = "approvals"  # the table of approval projects, one row a permit
 END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
@@ -63,7 +73,7 @@ class Rule:
     @property
     def is_signal(self) -> bool:
         """Whether a fail is a reason to look, and no requirement that was missed."""
-        return self.kind == "signal"
+        return self.kind == "signal" or self.subject == "between_runs"
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -77,8 +87,10 @@ class Rule:
         return tuple(dict.fromkeys(reads))
 
     @property
-    def subject(self) -> Literal["case", "project"]:
+    def subject(self) -> Literal["case", "project", "between_runs"]:
         """What the rule judges, one verdict each (37)."""
+        if self.kind in BETWEEN:
+            return "between_runs"
         return "project" if self.kind == "approval" else "case"
 
     @property

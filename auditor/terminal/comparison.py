@@ -99,7 +99,7 @@ def _history(result: "Comparison", lang: str) -> None:
     if rows.is_empty():
         return
     print()
-    say("compare.history", lang)
+    say("compare.history", lang, rule=_page(result, "rewritten", lang))
     _kinds(result.summary["kinds"]["rewritten"], lang)
     names = ("case_id", "kind", "column", "value_a", "value_b", "source_a", "source_b")
     lines = (
@@ -117,13 +117,19 @@ def _history(result: "Comparison", lang: str) -> None:
     _listed(names, lines, rows.height, "rewritten", lang)
 
 
+def _page(result: "Comparison", kind: str, lang: str) -> str:
+    """Return the id of the rule page that asks it, in brackets, if there is one."""
+    name = result.summary["signals"][kind]["rule_id"]
+    return "" if name is None else f"（{name}）" if lang == "zh" else f" ({name})"
+
+
 def _absence(result: "Comparison", lang: str) -> None:
     gone = result.vanished
     came = result.appeared.filter(pl.col("kind") != "new")
     if gone.is_empty() and came.is_empty():
         return
     print()
-    say("compare.absence", lang)
+    say("compare.absence", lang, rule=_page(result, "vanished", lang))
     kinds = result.summary["kinds"]
     _kinds(kinds["vanished"] | kinds["appeared"], lang)
     for name, rows, other in (

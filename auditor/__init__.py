@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auditor.errors import AuditError
     from auditor.explain import Argument, explain
     from auditor.fonts import use_chinese_font
+    from auditor.inspect import Inspection, inspect, write_mapping
     from auditor.pack import Pack, load_pack, rules_folder, shipped_packs
     from auditor.pipeline import Run, run
     from auditor.runs import FinishedRun, read_run
@@ -37,12 +38,14 @@ _HOMES = {
     "Clock": "auditor.settings",
     "Comparison": "auditor.compare",
     "FinishedRun": "auditor.runs",
+    "Inspection": "auditor.inspect",
     "Limits": "auditor.settings",
     "Pack": "auditor.pack",
     "Run": "auditor.pipeline",
     "Settings": "auditor.settings",
     "compare": "auditor.compare",
     "explain": "auditor.explain",
+    "inspect": "auditor.inspect",
     "load_pack": "auditor.pack",
     "read_run": "auditor.runs",
     "rules_folder": "auditor.pack",
@@ -51,6 +54,7 @@ _HOMES = {
     "use_chinese_font": "auditor.fonts",
     "write_comparison": "auditor.compare",
     "write_demo": "auditor.demo",
+    "write_mapping": "auditor.inspect",
 }
 
 __all__ = [
@@ -59,12 +63,14 @@ __all__ = [
     "Clock",
     "Comparison",
     "FinishedRun",
+    "Inspection",
     "Limits",
     "Pack",
     "Run",
     "Settings",
     "compare",
     "explain",
+    "inspect",
     "load_pack",
     "read_run",
     "rules_folder",
@@ -73,6 +79,7 @@ __all__ = [
     "use_chinese_font",
     "write_comparison",
     "write_demo",
+    "write_mapping",
 ]
 
 

@@ -131,6 +131,14 @@ def test_a_step_rule_says_which_stamp_is_which_edge_and_loses_only_that(tmp_path
     assert len(told(tables, "value", value="?")) == 2
 
 
+def test_a_document_is_asked_for_at_a_step_that_has_edges_in_the_log(tmp_path):
+    text = NODES + '[[table]]\nto = "materials"\nfile = "资料*"\n'
+    row = {"申请编号": "A", "环节名称": "设计文件受理", "资料名称": "图纸"}
+    files = [("cases", [CASE]), raw_file(tmp_path, "materials", [row], "资料.csv")]
+    tables = cleaned(tmp_path, *files, mapping=mapping(tmp_path, text))
+    assert loaded(tables, "materials")["step"].to_list() == ["design_review"]
+
+
 WIDE = """
 [[table]]
 to = "cases"

@@ -50,7 +50,8 @@ def with_steps(
     ]
     # A node under way has no stamp for the edge it is to give, yet it is no empty row.
     stamps = [pl.col(name) for name in (STARTED, FINISHED) if name in marked]
-    before = marked.select(spare_at=pl.min_horizontal(stamps)).to_series()
+    earliest = pl.min_horizontal(stamps) if stamps else pl.lit(None, pl.Date)
+    before = marked.select(spare_at=earliest).to_series()
     marked = marked.with_columns(moved).with_columns(
         spare_at=pl.when(pl.col(STARTED).is_null() & pl.col(FINISHED).is_null()).then(
             before

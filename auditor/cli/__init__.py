@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.compare import compare
 from auditor.cli.demo import demo
+from auditor.cli.dump import inspect
 from auditor.cli.folders import explain, reconcile
 from auditor.cli.rules import rules
 from auditor.cli.run import run
@@ -29,5 +30,5 @@ def cli() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (run, explain, reconcile, compare, demo, rules):
+for command in (run, inspect, explain, reconcile, compare, demo, rules):
     cli.add_command(command)

@@ -2,6 +2,7 @@
 
 from auditor.terminal.argument import show_argument
 from auditor.terminal.comparison import show_comparison
+from auditor.terminal.inspection import show_inspection
 from auditor.terminal.reconciliation import show_reconciliation
 from auditor.terminal.rules import (
     show_differences,
@@ -20,6 +21,7 @@ __all__ = [
     "show_comparison",
     "show_differences",
     "show_examples",
+    "show_inspection",
     "show_reconciliation",
     "show_rule",
     "show_rules",

@@ -1,0 +1,283 @@
+"""A mapping drafted from an inspection: what is certain, and what a person decides.
+
+A line that begins with ``#?`` is a guess with its evidence behind it: a person checks
+it and takes the mark away. ``#!`` marks what nobody but a person can tell. Without
+either the draft loads and says what a run without a mapping would find by itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from auditor import fsops
+from auditor.errors import AuditError, text
+from auditor.inspect.drafted_dates import date_lines
+from auditor.inspect.lines import LIKELY, OPEN, counts, line, pattern, quoted, shown
+from auditor.inspect.merge import merged
+from auditor.inspect.nouns import (
+    CodeTable,
+    ColumnSeen,
+    FileSeen,
+    Guess,
+    Inspection,
+    StepSeen,
+)
+from auditor.inspect.worded import Wording
+
+
+def write_mapping(
+    inspection: Inspection, path: Path, rules: str = "nea-2021-37", lang: str = "zh"
+) -> None:
+    """Write the draft of a mapping; a file that is there already is left alone.
+
+    Raises:
+        AuditError: AUD162 if there is a file of that name, AUD404 if it cannot be
+            written.
+    """
+    if path.exists():
+        raise AuditError("AUD162", file=path)
+    fsops.write_text(path, draft(inspection, rules, lang))
+
+
+def draft(inspection: Inspection, rules: str = "nea-2021-37", lang: str = "zh") -> str:
+    """Return the text of a mapping for the dump that was inspected."""
+    lines = [
+        *(f"# {text(f'draft.{key}', lang)}" for key in ("head", "likely", "open")),
+        *_best(inspection, lang),
+        "",
+        "[mapping]",
+        'id = "draft"',
+        "",
+        *date_lines(inspection, lang),
+        *_lookups(inspection, lang),
+        *_entries(inspection, rules, lang),
+        *_steps(inspection, lang),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _best(inspection: Inspection, lang: str) -> Iterator[str]:
+    best = inspection.best
+    if best is not None:
+        found = {"mapping": best.mapping, "found": best.found, "wanted": best.wanted}
+        yield f"# {text('draft.best', lang, **found)}"
+
+
+# ---------------------------------------------------------------- files
+
+
+def _entries(inspection: Inspection, rules: str, lang: str) -> Iterator[str]:
+    words = Wording(rules, lang)
+    codes = {one.source for one in inspection.codes}
+
+    def alike(file: FileSeen) -> tuple[object, ...]:
+        heads = tuple(column.header for column in file.columns)
+        return (file.table or "", file.also or "", heads, file.encoding, file.delimiter)
+
+    files = [file for file in inspection.files if file.source not in codes]
+    for _, group in groupby(
+        sorted(files, key=lambda f: (repr(alike(f)), f.source)), alike
+    ):
+        same = list(group)
+        rest = [f.source for f in inspection.files if f not in same]
+        for names, glob in pattern([file.source for file in same], rest):
+            mine = [file for file in same if file.source in names]
+            yield from _Entry(inspection, mine, glob, words).lines()
+
+
+class _Entry:
+    """The entries of files that look alike: their table, and a second one."""
+
+    def __init__(
+        self,
+        inspection: Inspection,
+        files: Sequence[FileSeen],
+        glob: str,
+        words: Wording,
+    ) -> None:
+        self.files = files
+        self.file = merged(files)
+        self.glob = glob
+        self.words = words
+        self.codes = [
+            one
+            for one in inspection.codes
+            if one.used_by in {file.source for file in files}
+        ]
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of all entries of the files."""
+        names = ", ".join(shown(file.source) for file in self.files[:5])
+        rows = sum(file.rows for file in self.files)
+        yield f"# ---- {names}{' …' if self.files[5:] else ''}: {rows:,}"
+        if self.file.table is None:
+            yield from self._unknown()
+            return
+        yield from self._head(self.file.table, also=False)
+        yield from self._columns(self.file.table, also=False)
+        if self.file.also is not None:
+            yield from self._head(self.file.also, also=True)
+            yield from self._columns(self.file.also, also=True)
+
+    def _unknown(self) -> Iterator[str]:
+        """Yield an entry that is a comment as a whole: no table fits."""
+        yield f"# {self.words.say('no_table')}"
+        for one in (
+            "[[table]]",
+            f"file = {quoted(self.glob)}",
+            'to = ""',
+            "[table.rename]",
+        ):
+            yield f"{OPEN} {one}"
+        for column in self.file.columns:
+            yield line(OPEN, "…", quoted(column.header), counts(column))
+        yield ""
+
+    def _head(self, table: str, *, also: bool) -> Iterator[str]:
+        yield "[[table]]"
+        if self.file.format != "xes":
+            yield f"file = {quoted(self.glob)}"
+        yield f'to = "{table}"'
+        if self.file.encoding not in {None, "utf-8"}:
+            yield f"encoding = {quoted(str(self.file.encoding))}"
+        if self.file.delimiter not in {None, ","}:
+            yield f"delimiter = {quoted(str(self.file.delimiter))}"
+        if also:
+            yield "also = true"
+        yield ""
+
+    def _columns(self, table: str, *, also: bool) -> Iterator[str]:
+        told = [(one, one.also if also else one.guess) for one in self.file.columns]
+        coded = (
+            {one.header for one in self.codes} if self._takes_codes(table) else set()
+        )
+        reads = {one.header for one in self.codes} | {*self.file.milestones}
+        yield "[table.rename]"
+        for column, guess in told:
+            if column.header in coded:
+                continue
+            if guess is not None:
+                yield self._rename(column, guess)
+            elif not also and column.also is None and column.header not in reads:
+                yield self._open(column)
+        yield from self._coded(table)
+        yield ""
+        yield from self._units(told)
+        for column, guess in told:
+            if guess is not None and column.header not in coded:
+                yield from self._values(table, column, guess)
+        if also:
+            yield from self._milestones()
+
+    def _takes_codes(self, table: str) -> bool:
+        """Say whether codes of this file are looked up under this table's entry."""
+        return "cases" in {self.file.table, self.file.also} and table == "cases"
+
+    def _rename(self, column: ColumnSeen, guess: Guess) -> str:
+        mark = "" if guess.sure else OPEN if guess.how == "similar" else LIKELY
+        said = f"{self.words.how(guess)}; {counts(column)}"
+        return line(mark, guess.column, quoted(column.header), said)
+
+    def _open(self, column: ColumnSeen) -> str:
+        said = counts(column)
+        if column.rival is not None:
+            said = f"{self.words.say('rival', header=shown(column.rival))}; {said}"
+        return line(OPEN, "…", quoted(column.header), said)
+
+    def _coded(self, table: str) -> Iterator[str]:
+        """Yield the columns that come by way of a code table."""
+        meant = self.words.coded(self.codes) if self._takes_codes(table) else []
+        for name, one in meant:
+            yield line(LIKELY, name, quoted(one.header), self.words.by_code(one))
+        if meant:
+            yield "\n[table.lookup]"
+        for name, _ in meant:
+            yield line(LIKELY, name, quoted(name), "")
+
+    def _units(self, told: Sequence[tuple[ColumnSeen, Guess | None]]) -> Iterator[str]:
+        found = [(c, g) for c, g in told if g is not None and g.unit is not None]
+        if found:
+            yield "[table.unit]"
+        for column, guess in found:
+            said = self.words.say("unit", header=shown(column.header))
+            yield line(LIKELY, guess.column, quoted(guess.unit or ""), said)
+        yield from [""] * bool(found)
+
+    def _values(self, table: str, column: ColumnSeen, guess: Guess) -> Iterator[str]:
+        if not column.unknown:
+            return
+        yield f"[table.values.{guess.column}]"
+        for value, cells in column.unknown:
+            meant = column.words.get(value)
+            said = (
+                f"{cells:,}"
+                if meant is not None
+                else f"{cells:,}; {self.words.allowed(table, guess)}"
+            )
+            mark = OPEN if meant is None else LIKELY
+            yield line(mark, quoted(value), quoted(meant or ""), said)
+        yield ""
+
+    def _milestones(self) -> Iterator[str]:
+        steps: dict[str, list[str]] = {}
+        for header, (step, stamp) in self.file.milestones.items():
+            steps.setdefault(step, []).append(f"{stamp} = {quoted(header)}")
+        if steps:
+            yield "[table.milestones]"
+        for step, stamps in steps.items():
+            yield line(LIKELY, step, "{ " + ", ".join(stamps) + " }", "")
+        yield from [""] * bool(steps)
+        told = {one.header: one for one in self.file.columns}
+        for header, (_, stamp) in self.file.milestones.items():
+            words = self.words.known.words.get(stamp)
+            if words:
+                yield f"[table.values.{stamp}]"
+                for value, cells in told[header].values:
+                    meant = words.get(value)
+                    mark = OPEN if meant is None else LIKELY
+                    yield line(mark, quoted(value), quoted(meant or ""), f"{cells:,}")
+                yield ""
+
+
+# ---------------------------------------------------------------- code tables, steps
+
+
+def _lookups(inspection: Inspection, lang: str) -> Iterator[str]:
+    words = Wording(None, lang)
+    for name, one in words.coded(inspection.codes):
+        yield f"{LIKELY} [lookup.{name}]   # {words.by_code(one)}"
+        value = words.value_of(name, one)
+        for key, said in (("file", _glob_of(one)), ("key", one.key), ("value", value)):
+            yield f"{LIKELY} {key} = {quoted(said)}"
+        yield ""
+
+
+def _glob_of(one: CodeTable) -> str:
+    return pattern([one.source], [])[0][1]
+
+
+def _steps(inspection: Inspection, lang: str) -> Iterator[str]:
+    stamped = {
+        guess.column
+        for file in inspection.files
+        for column in file.columns
+        for guess in (column.guess, column.also)
+        if guess is not None
+    }
+    asked = [one for one in inspection.steps if _is_asked(one)]
+    if asked:
+        yield "[steps]"
+    for one in asked:
+        rule = dict(one.proposal)
+        if "started_at" not in stamped and rule.get("start") == "started_at":
+            rule["start"] = "finished_at"  # a layout with one stamp a node
+        parts = ", ".join(f"{key} = {quoted(value)}" for key, value in rule.items())
+        said = f"{one.rows:,}" if rule else f"{one.rows:,}; {text('draft.step', lang)}"
+        mark, meant = (LIKELY, parts) if rule else (OPEN, 'step = ""')
+        yield line(mark, quoted(one.raw), f"{{ {meant} }}", said)
+
+
+def _is_asked(one: StepSeen) -> bool:
+    """Say whether a step needs a line: unknown, or known with other edges."""
+    edges = one.proposal.keys() & {"start", "finish"}
+    return one.step == "unmapped" or bool(edges)

@@ -1,0 +1,191 @@
+"""What an inspection found: files, columns and their evidence, ids, steps."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Counted = tuple[tuple[str, int], ...]  # a value and how many cells or rows hold it
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The canonical column that a header may mean.
+
+    ``how`` is the kind of evidence: ``name`` and ``alias`` of the pack are ``sure``;
+    ``lexicon``, ``mapping`` (``said`` names it), ``spelling`` (the same but for width,
+    case, brackets) and ``similar`` are not. ``unit`` is the one the header names.
+    """
+
+    column: str
+    how: str
+    said: str = ""
+    unit: str | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether a run without a mapping would take the header so too."""
+        return self.how in {"name", "alias"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of dates beyond the plain ones, its cells, and one of them."""
+
+    form: str
+    cells: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """How the filled cells of a date column are written.
+
+    ``plain`` are read without a mapping; ``forms`` could read others; ``either`` counts
+    cells that two forms read as different days; ``unread`` are examples of the rest.
+    """
+
+    plain: int
+    forms: tuple[Form, ...]
+    either: int
+    midnight: int
+    unread: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSeen:
+    """One column of a file.
+
+    ``filled`` counts cells with text; ``values`` are the most frequent ones, none where
+    the column is ``private`` or holds free text. ``unknown`` are words that the guessed
+    column cannot mean, ``words`` what is proposed for some of them.
+    """
+
+    header: str
+    filled: int
+    distinct: int
+    private: bool
+    values: Counted
+    guess: Guess | None = None
+    rival: str | None = None
+    also: Guess | None = None
+    dates: Dates | None = None
+    unknown: Counted = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """One table of a file: how it was read, and which canonical table it may fill.
+
+    ``table`` None: no table fits; ``named`` says that the file's own name tells it.
+    ``also`` is a second table whose columns the rows carry; ``lacking`` are required
+    columns that no header was found for; ``rejected`` counts rows by reason.
+    """
+
+    source: str
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    records: int
+    rows: int
+    rejected: Counted
+    columns: tuple[ColumnSeen, ...]
+    table: str | None
+    named: bool
+    also: str | None
+    lacking: tuple[str, ...]
+    milestones: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The case ids of one file: repeated ones, ones that look alike, unknown ones.
+
+    ``unknown`` counts ids that no file of cases holds; ``folded`` those of them that
+    would be known if width, case, blanks and leading zeros were ignored.
+    """
+
+    source: str
+    table: str
+    distinct: int
+    repeated: int
+    alike: tuple[tuple[str, ...], ...]
+    unknown: int
+    folded: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeen:
+    """A step as recorded, its rows, and what it means (``unmapped`` if unknown)."""
+
+    raw: str
+    rows: int
+    step: str
+    proposal: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """A file whose codes are those of another file's column."""
+
+    source: str
+    key: str
+    values: tuple[str, ...]
+    used_by: str
+    header: str
+    covered: int
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How much of a shipped mapping the dump has; ``missing`` are ``table.header``."""
+
+    mapping: str
+    found: int
+    wanted: int
+    missing: tuple[str, ...]
+    files: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """The share of the mapping's headers that are there."""
+        return self.found / self.wanted if self.wanted else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a given mapping does to the dump: rejects by kind, what it does not use."""
+
+    mapping: str
+    rows: Mapping[str, Mapping[str, int]]
+    rejects: tuple[Mapping[str, Any], ...]
+    unused: tuple[str, ...]
+    missing: tuple[str, ...]
+    unmapped: Counted
+    error: Mapping[str, str] | None = None  # by language
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything that `audit inspect` tells of a dump."""
+
+    files: tuple[FileSeen, ...]
+    refused: tuple[tuple[str, str, str], ...]  # source, reason, value
+    ids: tuple[Ids, ...]
+    steps: tuple[StepSeen, ...]
+    codes: tuple[CodeTable, ...]
+    fits: tuple[Fit, ...]
+    check: Check | None = None
+
+    @property
+    def best(self) -> Fit | None:
+        """The shipped mapping that fits best, if one fits at all."""
+        return next((fit for fit in self.fits if fit.share >= FITTING), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain values."""
+        return asdict(self)
+
+
+FITTING = 0.6  # below this share of its headers a mapping is not worth naming

@@ -1,0 +1,139 @@
+"""From a dump whose mapping is hidden to the right verdicts, by way of a draft."""
+
+import json
+import re
+import tomllib
+
+import pytest
+
+import auditor
+from auditor.clean import load_mapping
+from auditor.errors import AuditError
+from auditor.inspect import draft, inspect
+from auditor.inspect.lines import pattern
+from tests.raws import PACK
+from tests.test_docs import blocks
+from tests.test_mapping_page import PAGE
+from tests.test_shapes import MAPPINGS, ROOT, SHAPES, WORDS, judged
+
+CONFIRMED = {
+    block.name.removeprefix("confirm/").removesuffix(".toml"): tomllib.loads(block.text)
+    for block in blocks(PAGE)
+    if block.name and block.name.startswith("confirm/")
+}
+
+
+def confirmed(text, answers):
+    """Do what the page tells a person to do: take every guess, add the answers."""
+    taken = text.replace("#? ", "")
+    head, *entries = re.split(r"^\[\[table\]\]\n", taken, flags=re.MULTILINE)
+    done = [head]
+    for entry in entries:
+        to = tomllib.loads("\n".join(entry.splitlines()[:4]))["to"] if entry else ""
+        done.append("[[table]]\n" + with_answers(entry, answers.get(to, {})))
+    *tables, last = done
+    body, mark, steps = last.partition("[steps]\n")
+    added = "".join(map(as_entry, answers.get("table", ())))
+    return "".join(tables) + body + added + mark + steps
+
+
+def with_answers(entry, answers):
+    for section, columns in answers.items():
+        if section == "rename":
+            lines = "".join(f"{key} = {q(head)}\n" for key, head in columns.items())
+            entry = entry.replace("[table.rename]\n", f"[table.rename]\n{lines}", 1)
+            continue
+        for column, words in columns.items():
+            lines = "".join(f"{q(key)} = {q(word)}\n" for key, word in words.items())
+            title = f"[table.values.{column}]\n"
+            if title not in entry:
+                entry += f"\n{title}"
+            entry = entry.replace(title, title + lines, 1)
+    return entry
+
+
+def as_entry(rule):
+    lines = [f"{key} = {q(rule[key])}\n" for key in ("file", "to", "delimiter")]
+    for part in ("rename", "constant"):
+        lines.append(f"[table.{part}]\n")
+        lines += [f"{key} = {q(value)}\n" for key, value in rule[part].items()]
+    return "\n[[table]]\n" + "".join(lines) + "\n"
+
+
+def q(text):
+    return json.dumps(text, ensure_ascii=False)
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory):
+    """A folder of known mappings in which there is none."""
+    return tmp_path_factory.mktemp("mappings")
+
+
+@pytest.mark.parametrize("shape", ["state-grid", "southern-grid", "wide"])
+def test_a_confirmed_draft_gives_every_verdict_of_the_hidden_mapping(
+    shape, nothing, tmp_path
+):
+    path = tmp_path / "draft.toml"
+    found = inspect([SHAPES / shape], mappings=nothing)
+    assert found.fits == ()
+    auditor.write_mapping(found, path)
+    load_mapping(path, PACK)  # as it is, before anybody has confirmed anything
+    path.write_text(
+        confirmed(path.read_text("utf-8"), CONFIRMED.get(shape, {})), "utf-8"
+    )
+    shipped = ROOT / "rules" / "mappings" / f"{MAPPINGS[shape]}.toml"
+    by_draft = judged(shape, path, tmp_path / "draft")
+    by_shipped = judged(shape, shipped, tmp_path / "shipped")
+    assert set(by_draft) == set(by_shipped)
+    wrong = [
+        (case, rule, row[rule], by_draft[case][rule])
+        for case, row in by_shipped.items()
+        for rule in WORDS
+        if row[rule] != by_draft[case][rule]
+    ]
+    assert wrong == []
+
+
+def test_the_page_documents_what_a_person_adds_for_each_layout_that_needs_it():
+    assert set(CONFIRMED) == {"state-grid", "southern-grid"}
+
+
+def test_a_draft_never_replaces_a_file(tmp_path, nothing):
+    path = tmp_path / "draft.toml"
+    path.write_text("mine", "utf-8")
+    found = inspect([SHAPES / "wide"], mappings=nothing)
+    with pytest.raises(AuditError) as error:
+        auditor.write_mapping(found, path)
+    assert (error.value.code, path.read_text("utf-8")) == ("AUD162", "mine")
+
+
+HOSTILE = 'case_id\r\n[mapping]\nzone = "Asia/Tokyo"\n# "'
+
+
+def test_a_header_or_a_value_cannot_write_a_line_of_the_draft(tmp_path, nothing):
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    quoted = HOSTILE.replace('"', '""')
+    rows = f'case_id,step,"{quoted}",状态\nA,送电,1,"{quoted}"\nB,"{quoted}",2,x\n'
+    (dump / "events.csv").write_text(rows, "utf-8", newline="")
+    (dump / 'a"\x7fb.csv').write_text("case_id,county_code\nA,1\n", "utf-8")
+    text = draft(inspect([dump], mappings=nothing))
+    for taken in (text, text.replace("#? ", "")):
+        (tmp_path / "draft.toml").write_text(taken, "utf-8")
+        assert load_mapping(tmp_path / "draft.toml", PACK).zone is None
+
+
+@pytest.mark.parametrize(
+    ("names", "others", "globs"),
+    [
+        (["a-1.csv", "a-2.csv"], ["b.csv"], ["a-*"]),
+        (["a-1.csv", "a-2.csv"], ["a-x.csv"], ["a-1.csv", "a-2.csv"]),
+        (["x[1].csv"], [], ["x[[]1]*"]),
+        (["1.csv"], [], ["1.csv"]),
+        (["工单环节.csv"], ["工单.csv"], ["工单环节*"]),
+        (["工单.csv"], ["工单环节.csv"], ["工单.csv"]),
+    ],
+)
+def test_the_glob_of_files_matches_them_and_no_others(names, others, globs):
+    assert [glob for _, glob in pattern(names, others)] == globs

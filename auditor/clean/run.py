@@ -5,11 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
-from auditor.clean.bind import JOINT, SLICE, bind, halfwidth
+from auditor.clean.bind import SLICE, bind
 from auditor.clean.books import Books
-from auditor.clean.cells import BLANKS, KEYS
+from auditor.clean.cells import KEYS
 from auditor.clean.form import read_form
 from auditor.clean.lookups import settled_codes
+from auditor.clean.losses import Losses, look_alikes
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case, without_empty_keys
 from auditor.clean.settle import settle
@@ -59,11 +60,9 @@ class Cleaning:
     ) -> None:
         self.raw = raw
         self.pack = pack
-        self.prefixed = mapping.case_id_prefix is not None
         self.store = work / "store"
         self.store.mkdir(parents=True, exist_ok=True)
         self.lookups = mapping.lookups
-        self.folds = mapping.folds_ids
         self.bound = bind(raw.files, mapping, pack)
         names = pl.Series("source", [file.source for file in raw.files], pl.String)
         self.books = Books(names)
@@ -71,17 +70,20 @@ class Cleaning:
         self.context = Context(pack, mapping, mapping.date_forms(pack), rank)
         self.schemas = {name: dtypes(table) for name, table in pack.tables.items()}
         self.schemas |= {"lost": LOST, "delivered": DELIVERED}
+        self.losses = Losses(pack, mapping, self._reader_rows())
 
     def tables(self, partitions: int | None) -> Tables:
         """Do everything and return the result."""
         self._require()
         form = read_form(self.raw)
-        self.books.enter_reader(self._reader_rows())
+        self.books.enter_reader(self.losses.rows)
         self._code_tables()
         spool = self._routed(partitions)
         small = self._small()
         early = self._early()
+        self.named = self.losses.named(spool, small.get("roster"))
         parts = tuple(self._part(spool, n, early) for n in range(spool.parts))
+        _alike, taken = look_alikes(parts, self._rejected(early))
         rejects = self.books.rejects(self.raw.rejects, self.bound.rejects)
         columns = self._columns()
         return Tables(
@@ -99,7 +101,7 @@ class Cleaning:
             ).height
             > 0,
             steps=self.books.step_table(),
-            lost=pl.concat([part.load("lost") for part in parts]),
+            lost=pl.concat([*(part.load("lost") for part in parts), taken]).unique(),
             notes=self.books.notes(
                 [*self.bound.notes, *self.raw.notes.rows(named=True)]
             ),
@@ -210,14 +212,14 @@ class Cleaning:
 
     def _early(self) -> pl.DataFrame:
         """Return case and table of the rows rejected before partitions are settled."""
-        case = pl.col(KEYS[0]).str.strip_chars(BLANKS)
-        if self.folds:
-            case = halfwidth(case)
-        if self.prefixed:
-            # The reader saw ids without their prefix: any case of that id has lost.
-            case = pl.lit(JOINT) + case
-        reader = self._reader_rows().select(case.alias(KEYS[0]), "table")
-        return pl.concat([reader, *(rows.select(*LOST) for rows in self.books.rows)])
+        own = [rows.select(*LOST) for rows in self.books.rows]
+        return pl.concat([self.losses.read().select(*LOST), *own])
+
+    def _rejected(self, early: pl.DataFrame) -> pl.DataFrame:
+        """Return case and table of every rejected row of a table of cases."""
+        mine = [n for n, table in self.pack.tables.items() if is_per_case(table)]
+        rows = [rows.select(*LOST) for rows in self.books.rows]
+        return pl.concat([early, *rows]).filter(pl.col("table").is_in(mine))
 
     def _part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:
         """Settle one partition: its cases first, then what belongs to them."""
@@ -226,7 +228,10 @@ class Cleaning:
         if spool.on_disk:
             folder.mkdir(exist_ok=True)
         cases = spool.take(number, "cases")
-        known = _known(cases)
+        stubs = self._stubs(low, high)
+        if cases is None and stubs.height:
+            cases = stubs.clear().with_columns(_raw=pl.lit(0, pl.UInt64))
+        known = _known(cases, stubs)
         frames: dict[str, pl.DataFrame] = {}
         before = len(self.books.rows)
         for name in (
@@ -238,36 +243,51 @@ class Cleaning:
                 continue
             settled = settle(typed, self.pack.tables[name], known, self.context)
             self.books.enter(settled)
+            frame = settled.frame
+            if name == "cases" and stubs.height:
+                frame = pl.concat([frame, stubs]).sort(KEYS[0], "_source", "_row")
             if spool.on_disk:
-                settled.frame.write_parquet(
-                    folder / f"{name}.parquet", compression="lz4"
-                )
+                frame.write_parquet(folder / f"{name}.parquet", compression="lz4")
             else:
-                frames[name] = settled.frame
+                frames[name] = frame
         late = [rows.select(*LOST) for rows in self.books.rows[before:]]
-        frames["lost"] = self._lost(known, pl.concat([early, *late]))
         told = [
             (table, name) for table, names in self._columns().items() for name in names
         ]
         frames["delivered"] = pl.DataFrame(sorted(told), DELIVERED, orient="row")
-        return Part(number, low, high, folder, self.schemas, frames)
+        part = Part(number, low, high, folder, self.schemas, frames)
+        late.append(self._unlisted(part, known))
+        frames["lost"] = self.losses.of(known, pl.concat([early, *late]))
+        return part
 
-    def _lost(self, known: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
-        """Return the known cases that lost a row, and the table that lost it."""
-        if candidates.is_empty():
+    def _unlisted(self, part: Part, known: pl.DataFrame) -> pl.DataFrame:
+        """Return the cases without a charge where a file of charges was refused.
+
+        A case without charges goes by the cost that it declares (23). That there are
+        none is not shown while a file of them is unread.
+        """
+        cost = self.pack.cost
+        if cost is None or cost.table is None or cost.table not in self._refused():
             return pl.DataFrame(schema=LOST)
-        ids = known.select(KEYS[0])
-        lost = candidates.unique().join(ids, on=KEYS[0], how="semi")
-        if self.prefixed:
-            bare = JOINT + pl.col(KEYS[0]).str.splitn(JOINT, 2).struct[1]
-            named = ids.with_columns(bare=bare)
-            joined = candidates.unique().join(named, left_on=KEYS[0], right_on="bare")
-            again = joined.select(pl.col(f"{KEYS[0]}_right").alias(KEYS[0]), "table")
-            lost = pl.concat([lost, again]).unique()
-        return lost.sort(KEYS[0], "table")
+        charged = part.column(cost.table, KEYS[0]).unique().to_frame()
+        none = known.join(charged, on=KEYS[0], how="anti")
+        return none.select(KEYS[0], pl.lit(cost.table).alias("table"))
+
+    def _refused(self) -> set[object]:
+        """Return the tables of which a file could not be used."""
+        told = self.raw.rejects.filter(kind="file")["table"].drop_nulls().to_list()
+        return {*told, *(row["table"] for row in self.bound.rejects)}
+
+    def _stubs(self, low: str | None, high: str | None) -> pl.DataFrame:
+        """Return the cases of one range that only a rejected row names."""
+        case = pl.col(KEYS[0])
+        inside = [case >= low] if low is not None else []
+        inside += [case < high] if high is not None else []
+        return self.losses.stubs(self.named.filter(*inside), self.books.names)
 
 
-def _known(cases: pl.DataFrame | None) -> pl.DataFrame:
+def _known(cases: pl.DataFrame | None, stubs: pl.DataFrame) -> pl.DataFrame:
     """Return the distinct case ids in order, each with its place ``_case``."""
-    ids = pl.Series(KEYS[0], [], pl.String) if cases is None else cases[KEYS[0]]
+    ids = stubs[KEYS[0]]
+    ids = ids if cases is None else pl.concat([cases[KEYS[0]], ids])
     return ids.unique().sort().to_frame().with_row_index("_case")

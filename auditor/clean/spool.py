@@ -75,6 +75,16 @@ class Spool:
             path.unlink()
         return pl.concat(frames) if frames else None
 
+    def column(self, table: str, name: str) -> pl.Series:
+        """Return the distinct values of a text column in all rows that still wait."""
+        found = [pl.Series(name, [], pl.String)]
+        for (_, one), frames in self.waiting.items():
+            found += [rows[name].unique() for rows in frames if one == table]
+        for (_, one), paths in self.files.items():
+            for path in paths if one == table else ():
+                found.append(pl.read_ipc(path, columns=[name])[name].unique())
+        return pl.concat(found).drop_nulls().unique()
+
     def edges(self, part: int) -> tuple[str | None, str | None]:
         """Return the partition's range of case ids, open at the outer ends."""
         ends = (None, *self.cuts, None)

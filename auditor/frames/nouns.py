@@ -120,6 +120,14 @@ class Part:
             return pl.read_parquet(path, glob=False, hive_partitioning=False)
         return pl.DataFrame(schema=dict(self.schemas[table]))
 
+    def column(self, table: str, name: str) -> pl.Series:
+        """Return one column of a table without loading the others."""
+        path = self.folder / f"{table}.parquet"
+        if table in self.frames or not path.is_file():
+            return self.load(table).get_column(name)
+        scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        return scan.select(name).collect(engine="in-memory").to_series()
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:

@@ -4,7 +4,7 @@ import polars as pl
 
 from auditor.judge.kinds import Kinds
 from auditor.judge.order import Test, decide, population
-from auditor.judge.reads import blocked
+from auditor.judge.reads import blocked, only_named
 from auditor.judge.words import Coder
 from auditor.pack import Pack, Rule
 from auditor.vocabulary import LEFT_OUT
@@ -21,12 +21,14 @@ class Compiler:
     def columns(self, rule: Rule) -> list[pl.Expr]:
         """Return the verdict and reason codes of one rule.
 
-        What was lost to rejects blocks a pass or a pending, and nothing else (29).
+        What was lost to rejects blocks a pass or a pending, and nothing else (29); of a
+        case that only a rejected row names, nothing is known.
         """
         tests = [*population(rule, self.code), *self._gates(), *self.kinds.tests(rule)]
         verdict, reason = decide(tests, self.code)
         in_favour = self.code.is_any(verdict, ("pass", "pending"))
-        shut = pl.when(blocked(rule, self.pack) & in_favour)
+        lost = (blocked(rule, self.pack) & in_favour) | only_named(self.pack)
+        shut = pl.when(lost)
         return [
             shut.then(self.code.verdict("undetermined"))
             .otherwise(verdict)

@@ -11,6 +11,14 @@ from auditor.pack import Pack, Rule, Window
 CHARGE_CELLS = ("amount_yuan", "payer", "inside_redline")
 
 
+def only_named(pack: Pack) -> pl.Expr:
+    """Whether only a rejected row names the case: no cell of it could be read."""
+    table = pack.tables["cases"]
+    kept = ("case_id", pack.clock.county)
+    mask = sum(table.bit(name) for name in table.columns if name not in kept)
+    return (pl.col("_bad") & mask) == mask
+
+
 def blocked(rule: Rule, pack: Pack) -> pl.Expr:
     """Whether a rejected row or cell that the rule reads touches the case."""
     kinds = {

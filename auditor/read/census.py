@@ -18,6 +18,7 @@ class Census:
     returns: int = 0
     pairs: int = 0  # carriage return followed by line feed
     quotes: int = 0
+    has_odd_end: bool = False  # NEL, U+2028 or U+2029: line ends to other programs
     size: int = 0
     long_line: bool = False
     blank: list[int] = field(default_factory=list)
@@ -31,6 +32,8 @@ class Census:
         self._find_blank(chunk)
         if self._last == b"\r" or b"\r" in chunk:
             self._count_returns(chunk)
+        if not self.has_odd_end and _has_odd_end(self._tail + chunk):
+            self.has_odd_end = True
         if b'"' in chunk:
             self.quotes += chunk.count(b'"')
         self.newlines += chunk.count(b"\n")
@@ -83,6 +86,12 @@ class Census:
                 self.blank.append(line)
             line += 1
             at = end + 1
+
+
+def _has_odd_end(text: bytes) -> bool:
+    if b"\xc2\x85" in text:
+        return True
+    return b"\xe2\x80" in text and (b"\xe2\x80\xa8" in text or b"\xe2\x80\xa9" in text)
 
 
 def _has_blank(text: bytes) -> bool:

@@ -15,6 +15,7 @@ from auditor.read.stage import ROW, RejectLog, TableWriter
 from auditor.read.strict import Record, RecordReader, split_cells
 from auditor.read.text import PlainText, plain_text
 
+_ODD_END = re.compile("[\r\x85\u2028\u2029]")  # an end of a line to other programs
 _ROWS = 1 << 14  # records the slow reader gathers into one batch
 
 
@@ -53,6 +54,7 @@ def _read_rows(
     """Read the data the fastest safe way; return the independent count."""
     census = text.census
     odd = census.has_lone_return or census.long_line or census.has_many_blank
+    odd = odd or census.has_odd_end
     odd = odd or any(title.fault for title in header.titles) or _has_mark(text, header)
     if not odd and len(header.names) > 1 and header.delimiter.isascii():
         if census.quotes == header.quotes:
@@ -130,7 +132,7 @@ def _read_records(
 
 def _fault(record: Record, cells: list[str], header: Header) -> str | None:
     if len(cells) != len(header.names):
-        return "row_width"
+        return "stray_return" if _ODD_END.search(record.text) else "row_width"
     if record.span > 1 and len(cells) > 2 and _holds_rows(record, header):
         return "embedded_rows"
     return None
@@ -147,7 +149,7 @@ def _pieces(record: Record, reason: str | None) -> list[tuple[int, str]]:
     if reason == "embedded_rows":
         return list(enumerate(record.text.split("\n"), record.line))
     if reason == "stray_return":
-        return [(record.line, piece) for piece in record.text.split("\r") if piece]
+        return [(record.line, piece) for piece in _ODD_END.split(record.text) if piece]
     return [(record.line, record.text)]
 
 

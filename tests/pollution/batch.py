@@ -12,7 +12,15 @@ import polars as pl
 from auditor.errors import messages
 from auditor.vocabulary import MET
 from tests.pollution import cells, headers, lines, marks
-from tests.pollution.dump import COUNTIES, CUTOFF, TABLES, Delivery, Table, clean_dump, county
+from tests.pollution.dump import (
+    COUNTIES,
+    CUTOFF,
+    TABLES,
+    Delivery,
+    Table,
+    clean_dump,
+    county,
+)
 from tests.pollution.operators import OPERATORS, Operator, place_of
 from tests.runs import frame, pipeline, write_dump
 
@@ -86,7 +94,8 @@ def write_roster(folder: Path, copies: Iterable[int]) -> None:
         {
             "county_code": county(copy, letter), "county": f"县{copy}{letter}",
             "city_code": f"S{copy}", "city": f"市{copy}", "province_code": "P",
-            "province": "某省", "utilities": f"供电公司{copy}", "valid_from": "2020-01-01",
+            "province": "某省", "utilities": f"供电公司{copy}",
+            "valid_from": "2020-01-01",
         }
         for copy in copies
         for letter in COUNTIES

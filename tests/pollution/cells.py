@@ -8,6 +8,9 @@ from tests.pollution.operators import Place, operator
 DATED = ("cases", "events", "suspensions")
 NUMBERED = ("cases", "fees")
 OTHER_ID = "the id is another one: the row is no row of this application"
+UNTIED = "29: a row that cannot be tied to a case blocks none; the run is incomplete"
+NO_COUNTY = "28: a case of no county of the roster blocks none but the province"
+LATER = "13: what is stamped after the cut-off has not happened yet"
 NO_DATE = "the cell is rejected: what it means is not guessed"
 NO_NUMBER = "the cell is rejected: a number is digits and one point"
 
@@ -27,12 +30,17 @@ def put(table: Table, at: Place, column: str, text: str, *, says: bool) -> Deliv
 
 # ------------------------------------------------------------------------- ids
 
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(c) + 65248) for c in text)
+
+
 IDS = {
     "an id that lost its leading zero": ("T05", lambda t: t.lstrip("0")),
     "an id in exponent form": ("T05", lambda t: f"{t[1]}.{t[2:6]}E+14"),
     "an id whose last digits became zeros": ("T05", lambda t: t[:-1] + "0"),
     "an id with a decimal part": ("T05", lambda t: t + ".0"),
-    "an id in full-width digits": ("T15", lambda t: "".join(chr(ord(c) + 65248) for c in t)),
+    "an id in full-width digits": ("T15", wide),
     "an id with the letter O for a zero": ("T04", lambda t: "O" + t[1:]),
     "an id with the letter l for a one": ("T04", lambda t: t.replace("1", "l", 1)),
     "an id with an invisible character": ("T15", lambda t: t[:4] + "\u200b" + t[4:]),
@@ -41,32 +49,39 @@ IDS = {
     "an id with a mark in front": ("T30", lambda t: "\ufeff" + t),
     "an id with a suffix": ("T04", lambda t: t + "-1"),
 }  # fmt: skip
+NOT_ALIKE = ("an id in exponent form", "an id whose last digits became zeros")
 for _name, (_threat, _twist) in IDS.items():
 
     @operator(
         _name, _threat, OTHER_ID, "nothing", "unknown_case", told=False, alters=True,
+        frees=UNTIED if _name in NOT_ALIKE else "",
     )  # fmt: skip
     def other_id(table: Table, at: Place, twist=_twist) -> Delivery:
-        return put(table, at, "case_id", twist(table.cell(at.row, "case_id")), says=True)
+        return put(
+            table, at, "case_id", twist(table.cell(at.row, "case_id")), says=True
+        )
 
 
 @operator(
-    "blanks around an id", "T04", "nothing changes: blanks at the ends are no part of it",
-    "nothing", harmless=True,
+    "blanks around an id", "T04", "they are no part of the id", "nothing",
+    harmless=True,
 )  # fmt: skip
 def blanks_around(table: Table, at: Place) -> Delivery:
     text = f" \t{table.cell(at.row, 'case_id')}\u3000"
     return put(table, at, "case_id", text, says=False)
 
 
-@operator("an empty id", "T04", "the row is rejected", "a row", "empty_key", alters=True)
+@operator(
+    "an empty id", "T04", "the row is rejected", "a row", "empty_key", alters=True,
+    frees=UNTIED,
+)  # fmt: skip
 def empty_id(table: Table, at: Place) -> Delivery:
     return put(table, at, "case_id", "", says=True)
 
 
 @operator(
     "an empty cell in a required column", "T06", "the cell is rejected", "a cell",
-    "empty_required", tables=("cases", "suspensions"), moves_county=True,
+    "empty_required", tables=("cases", "suspensions"), frees=NO_COUNTY,
 )  # fmt: skip
 def empty_required(table: Table, at: Place) -> Delivery:
     names = REQUIRED[table.name]
@@ -74,7 +89,7 @@ def empty_required(table: Table, at: Place) -> Delivery:
 
 
 COUNTIES = {
-    "a county in full-width digits": lambda t: "".join(chr(ord(c) + 65248) for c in t),
+    "a county in full-width digits": wide,
     "a county with a letter for a digit": lambda t: t.replace("0", "O", 1),
     "a county by its name": lambda t: "某某县",
     "a county with an invisible character": lambda t: t + "\u200b",
@@ -84,7 +99,7 @@ for _name, _twist in COUNTIES.items():
     @operator(
         _name, "T15",
         "no county of the roster: the case is kept under the unknown county", "nothing",
-        alters=True, tables=("cases",), moves_county=True,
+        alters=True, tables=("cases",), frees=NO_COUNTY,
     )  # fmt: skip
     def other_county(table: Table, at: Place, twist=_twist) -> Delivery:
         text = twist(table.cell(at.row, "county_code"))
@@ -119,8 +134,12 @@ for _name, _twist in NUMBERS.items():
         )
 
 
+def cyrillic(text: str) -> str:
+    return text.replace("e", "е").replace("o", "о")
+
+
 WORDS = {
-    "a word with a letter of another script": lambda t: t.replace("e", "е").replace("o", "о"),
+    "a word with a letter of another script": cyrillic,
     "a word in capital letters": str.upper,
     "a word that nobody knows": lambda t: t + "ish",
     "a word with an invisible character": lambda t: t[:1] + "\u200d" + t[1:],
@@ -145,7 +164,11 @@ for _name, _twist in WORDS.items():
 )  # fmt: skip
 def other_bool(table: Table, at: Place) -> Delivery:
     return put(
-        table, at, at.column(table, "bool"), ("√", "maybe", "2")[at.choice % 3], says=False
+        table,
+        at,
+        at.column(table, "bool"),
+        ("√", "maybe", "2")[at.choice % 3],
+        says=False,
     )
 
 
@@ -181,8 +204,9 @@ DATES = {
     "a Buddhist year": ("T14", lambda d: f"{d.year + 543}-{d:%m-%d}"),
     "a Japanese era": ("T14", lambda d: f"令和{d.year - 2018}年{d.month}月{d.day}日"),
     "a lunar date": ("T14", lambda d: "壬寅年二月初一"),
-    "a spreadsheet number": ("T14", lambda d: str((d - datetime(1899, 12, 30)).days)),
-    "a Unix time": ("T14", lambda d: str(int((d - datetime(1970, 1, 1)).total_seconds()))),
+    "a spreadsheet number": ("T14", lambda d: str((d - moment("1899-12-30")).days)),
+    "a Unix time": ("T14", lambda d: str(
+        (d - moment("1970-01-01")) // timedelta(seconds=1))),
     "a month by name": ("T13", lambda d: f"{d:%d-%b-%Y}"),
     "a half day": ("T13", lambda d: f"{d:%Y-%m-%d} 3:00 PM"),
     "full-width digits": ("T15", lambda d: f"{d:%Y-%m-%d}".translate(
@@ -197,7 +221,8 @@ DATES = {
 for _name, (_threat, _twist) in DATES.items():
 
     @operator(
-        f"a date as {_name}", _threat, NO_DATE, "a cell", "unreadable_date", tables=DATED,
+        f"a date as {_name}", _threat, NO_DATE, "a cell", "unreadable_date",
+        tables=DATED,
     )  # fmt: skip
     def other_date(table: Table, at: Place, twist=_twist) -> Delivery:
         column = at.column(table, "date")
@@ -244,7 +269,7 @@ def near_midnight(table: Table, at: Place) -> Delivery:
 @operator(
     "a date in the year 2099", "T08",
     "it is read; after the cut-off it has not happened, and is said", "nothing",
-    alters=True, tables=("cases", "events"),
+    alters=True, tables=("cases", "events"), frees=LATER,
 )  # fmt: skip
 def far_future(table: Table, at: Place) -> Delivery:
     return put(table, at, at.column(table, "date"), "2099-12-31", says=True)
@@ -322,7 +347,8 @@ def backwards(table: Table, at: Place) -> Delivery:
 )  # fmt: skip
 def reversed_dates(table: Table, at: Place) -> Delivery:
     one, two = {
-        "cases": ("submitted_at", "energised_at"), "events": ("started_at", "finished_at")
+        "cases": ("submitted_at", "energised_at"),
+        "events": ("started_at", "finished_at"),
     }[table.name]  # fmt: skip
     at = filled(table, at, two)
     says = table.put(at.row, one, table.cell(at.row, two))

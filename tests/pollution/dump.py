@@ -39,54 +39,54 @@ REQUIRED = {
 }
 ALIASES = {"case_id": "工单编号"}
 
-# case: county, type, three-zero, sources, kV, kW, unit, micro, cost, status, from, to
+# case: county, type, three-zero, sources, kV, kW, unit, micro, cost, status, dates
 CASES = """
-1 A lv_nonresident true 1 0.38 50 kW true 0 completed 2022-03-01@09:10:00 2022-03-10@16:40:00
+1 A lv_nonresident true 1 0.38 50 kW true 0 completed 2022-03-01@09:10 2022-03-10@16:40
 2 A resident - 1 0.22 8 kW - 0 completed 2022-03-02 2022-03-04
-3 A hv - 1 10 630 kVA false - completed 2022-02-14@08:00:00 2022-03-09@17:20:00
-4 B lv_nonresident true 1 0.38 90 kW true 0 completed 2022-03-01@11:00:00 2022-05-20@10:00:00
+3 A hv - 1 10 630 kVA false - completed 2022-02-14@08:00 2022-03-09@17:20
+4 B lv_nonresident true 1 0.38 90 kW true 0 completed 2022-03-01@11:00 2022-05-20@10:00
 5 B resident - 1 0.22 6 kW - 0 completed 2022-03-03 2022-04-28
-6 B hv - 1 10 400 kVA false - completed 2022-01-10@08:30:00 2022-08-30@15:00:00
-7 B lv_nonresident true 1 0.38 40 kW true 0 open 2022-06-28@14:00:00 -
-8 C resident - 1 0.22 10 kW - 0 open 2022-04-01@09:00:00 -
-9 B lv_nonresident true 1 0.38 60 kW true 0 completed 2022-05-09@10:00:00 2022-05-18@11:00:00
+6 B hv - 1 10 400 kVA false - completed 2022-01-10@08:30 2022-08-30@15:00
+7 B lv_nonresident true 1 0.38 40 kW true 0 open 2022-09-28@14:00 -
+8 C resident - 1 0.22 10 kW - 0 open 2022-04-01@09:00 -
+9 B lv_nonresident true 1 0.38 60 kW true 0 completed 2022-05-09@10:00 2022-05-18@11:00
 10 B resident - 1 0.22 8 kW - 0 completed 2022-05-10 2022-05-12
-11 B hv - 1 10 315 kVA false - completed 2022-05-09@08:00:00 2022-05-27@16:00:00
+11 B hv - 1 10 315 kVA false - completed 2022-05-09@08:00 2022-05-27@16:00
 12 C resident - 1 0.22 8 kW - 0 completed 2022-05-11 2022-05-12
 """
 # case: step, from, to, round, result
 EVENTS = """
-1 accept 2022-03-01@09:10:00 2022-03-01@15:00:00 - -
-1 connect 2022-03-08@08:30:00 2022-03-10@16:40:00 - -
+1 accept 2022-03-01@09:10 2022-03-01@15:00 - -
+1 connect 2022-03-08@08:30 2022-03-10@16:40 - -
 2 accept 2022-03-02 2022-03-02 - -
 2 connect 2022-03-03 2022-03-04 - -
-3 accept 2022-02-14@08:00:00 2022-02-14@09:00:00 - -
-3 plan_reply 2022-02-14@09:00:00 2022-02-21@10:00:00 - -
-3 design_review 2022-02-22@09:00:00 2022-02-23@10:00:00 1 passed
-3 interim_check 2022-02-24@09:00:00 2022-02-25@10:00:00 1 passed
-3 completion_check 2022-03-02@09:00:00 2022-03-03@10:00:00 1 passed
-3 formalities 2022-03-04@09:00:00 2022-03-07@10:00:00 - -
-3 connect 2022-03-07@10:30:00 2022-03-09@17:20:00 - -
-4 accept 2022-03-01@11:00:00 2022-03-01@11:30:00 - -
-4 connect 2022-05-09@08:30:00 2022-05-20@10:00:00 - -
+3 accept 2022-02-14@08:00 2022-02-14@09:00 - -
+3 plan_reply 2022-02-14@09:00 2022-02-21@10:00 - -
+3 design_review 2022-02-22@09:00 2022-02-23@10:00 1 passed
+3 interim_check 2022-02-24@09:00 2022-02-25@10:00 1 passed
+3 completion_check 2022-03-02@09:00 2022-03-03@10:00 1 passed
+3 formalities 2022-03-04@09:00 2022-03-07@10:00 - -
+3 connect 2022-03-07@10:30 2022-03-09@17:20 - -
+4 accept 2022-03-01@11:00 2022-03-01@11:30 - -
+4 connect 2022-05-09@08:30 2022-05-20@10:00 - -
 5 accept 2022-03-03 2022-03-03 - -
 5 connect 2022-04-26 2022-04-28 - -
-6 accept 2022-01-10@08:30:00 2022-01-10@09:00:00 - -
-6 plan_reply 2022-01-10@09:00:00 2022-03-01@10:00:00 - -
-6 completion_check 2022-08-01@09:00:00 2022-08-02@10:00:00 1 passed
-6 formalities 2022-08-02@09:00:00 2022-08-03@10:00:00 - -
-6 connect 2022-08-04@10:30:00 2022-08-30@15:00:00 - -
-7 accept 2022-06-28@14:00:00 2022-06-28@15:00:00 - -
-8 accept 2022-04-01@09:00:00 2022-04-01@09:30:00 - -
-9 accept 2022-05-09@10:00:00 2022-05-09@10:10:00 - -
-9 connect 2022-05-16@08:30:00 2022-05-18@11:00:00 - -
+6 accept 2022-01-10@08:30 2022-01-10@09:00 - -
+6 plan_reply 2022-01-10@09:00 2022-03-01@10:00 - -
+6 completion_check 2022-08-01@09:00 2022-08-02@10:00 1 passed
+6 formalities 2022-08-02@09:00 2022-08-03@10:00 - -
+6 connect 2022-08-04@10:30 2022-08-30@15:00 - -
+7 accept 2022-09-28@14:00 2022-09-28@15:00 - -
+8 accept 2022-04-01@09:00 2022-04-01@09:30 - -
+9 accept 2022-05-09@10:00 2022-05-09@10:10 - -
+9 connect 2022-05-16@08:30 2022-05-18@11:00 - -
 10 accept 2022-05-10 2022-05-10 - -
 10 connect 2022-05-11 2022-05-12 - -
-11 accept 2022-05-09@08:00:00 2022-05-09@08:40:00 - -
-11 plan_reply 2022-05-09@09:00:00 2022-05-16@10:00:00 - -
-11 completion_check 2022-05-23@09:00:00 2022-05-24@10:00:00 1 passed
-11 formalities 2022-05-24@11:00:00 2022-05-25@10:00:00 - -
-11 connect 2022-05-26@10:30:00 2022-05-27@16:00:00 - -
+11 accept 2022-05-09@08:00 2022-05-09@08:40 - -
+11 plan_reply 2022-05-09@09:00 2022-05-16@10:00 - -
+11 completion_check 2022-05-23@09:00 2022-05-24@10:00 1 passed
+11 formalities 2022-05-24@11:00 2022-05-25@10:00 - -
+11 connect 2022-05-26@10:30 2022-05-27@16:00 - -
 12 accept 2022-05-11 2022-05-11 - -
 12 connect 2022-05-11 2022-05-12 - -
 """
@@ -102,7 +102,7 @@ SUSPENSIONS = """
 5 2022-03-10 2022-03-11 customer
 6 2022-02-07 2022-02-09 force_majeure
 """
-CUTOFF = "2022-06-30"
+CUTOFF = "2022-09-30"
 COUNTIES = "ABC"
 NUMBERS = range(1, 13)
 
@@ -136,7 +136,9 @@ class Table:
 
     def text(self, delimiter: str = ",", quote: int = csv.QUOTE_MINIMAL) -> str:
         out = io.StringIO()
-        writer = csv.writer(out, delimiter=delimiter, quoting=quote, lineterminator="\n")
+        writer = csv.writer(
+            out, delimiter=delimiter, quoting=quote, lineterminator="\n"
+        )
         writer.writerows([self.header, *self.rows])
         return out.getvalue()
 
@@ -155,11 +157,15 @@ def county(copy: int, letter: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return "" if text == "-" else text.replace("@", " ")
+    if "@" in text:
+        return text.replace("@", " ") + ":00"
+    return "" if text == "-" else text
 
 
 def _rows(block: str) -> list[list[str]]:
-    return [[_cell(word) for word in line.split()] for line in block.split("\n") if line]
+    return [
+        [_cell(word) for word in line.split()] for line in block.split("\n") if line
+    ]
 
 
 def clean_dump(copy: int) -> dict[str, Table]:

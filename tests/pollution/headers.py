@@ -7,7 +7,7 @@ from tests.pollution.operators import Place, operator
 
 
 def renamed(table: Table, column: str, name: str) -> str:
-    head, *rows = table.lines()
+    _, *rows = table.lines()
     names = [name if one == column else one for one in table.header]
     return joined([",".join(names), *rows])
 
@@ -50,7 +50,7 @@ def hash_of(row: tuple[str, ...], salt: int) -> int:
     "headers in Chinese", "T24", "nothing changes", "nothing", harmless=True,
 )  # fmt: skip
 def aliases(table: Table, at: Place) -> Delivery:
-    head, *rows = table.lines()
+    _, *rows = table.lines()
     known = load_pack().tables[table.name].columns
     names = [(known[name].aliases or (name,))[0] for name in table.header]
     return delivered(table, joined([",".join(names), *rows]))

@@ -107,7 +107,9 @@ def hidden_rows(table: Table, at: Place) -> Delivery:
     cells = list(table.rows[first - 1])
     last = len(cells) - 1
     width = min(first + 2, len(lines) - 1)
-    cells[last] = '"' + "\n".join([cells[last], *lines[first + 1 : width + 1], ""]) + '"'
+    cells[last] = (
+        '"' + "\n".join([cells[last], *lines[first + 1 : width + 1], ""]) + '"'
+    )
     return delivered(
         table, joined([*lines[:first], ",".join(cells), *lines[width + 1 :]])
     )
@@ -273,7 +275,8 @@ DELIMITERS = {"tabs": "\t", "semicolons": ";", "bars": "|"}
 for _name, _mark in DELIMITERS.items():
 
     @operator(
-        f"{_name} in place of commas", "T24", "nothing changes", "nothing", harmless=True,
+        f"{_name} in place of commas", "T24", "nothing changes", "nothing",
+        harmless=True,
     )  # fmt: skip
     def other_delimiter(table: Table, at: Place, mark: str = _mark) -> Delivery:
         return delivered(table, table.text(mark))

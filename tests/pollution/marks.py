@@ -11,7 +11,8 @@ FILE = "the file is refused, and the byte is named"
 for _name, _end in (("CR LF", "\r\n"), ("CR alone", "\r")):
 
     @operator(
-        f"lines that end in {_name}", "T27", "nothing changes", "nothing", harmless=True,
+        f"lines that end in {_name}", "T27", "nothing changes", "nothing",
+        harmless=True,
     )  # fmt: skip
     def line_ends(table: Table, at: Place, end: str = _end) -> Delivery:
         return delivered(table, joined(table.lines(), end))
@@ -52,8 +53,8 @@ for _name, _mark in (("NEL", "\x85"), ("U+2028", "\u2028")):
 
     @operator(
         f"two rows with {_name} between them", "T27",
-        "no line ends there: the line is rejected with both rows in it", "rows",
-        "row_width",
+        "no line ends there: both rows are rejected, each with its case", "rows",
+        "stray_return",
     )  # fmt: skip
     def odd_line_end(table: Table, at: Place, mark: str = _mark) -> Delivery:
         lines = table.lines()
@@ -62,22 +63,27 @@ for _name, _mark in (("NEL", "\x85"), ("U+2028", "\u2028")):
         return delivered(table, joined([*lines[:row], both, *lines[row + 2 :]]))
 
 
-for _name, _mark in (("NUL", "\0"), ("Ctrl-Z", "\x1a"), ("escape", "\x1b")):
+for _name, _mark in (("a NUL", "\0"), ("a Ctrl-Z", "\x1a"), ("an escape", "\x1b")):
 
-    @operator(f"a {_name} character in a cell", "T30", FILE, "the file", "control_character")
+    @operator(
+        f"{_name} character in a cell", "T30", FILE, "the file", "control_character"
+    )
     def control(table: Table, at: Place, mark: str = _mark) -> Delivery:
         column = at.column(table, "text", "word", "id", "date")
         raw = table.cell(at.row, column) + mark
         return changed(table, at.row, raw_cell(table, at, column, raw))
 
 
-@operator("a Ctrl-Z at the end of the file", "T27", FILE, "the file", "control_character")
+@operator(
+    "a Ctrl-Z at the end of the file", "T27", FILE, "the file", "control_character"
+)
 def end_of_file(table: Table, at: Place) -> Delivery:
     return delivered(table, table.text() + "\x1a")
 
 
 @operator(
-    "a byte order mark at the start", "T30", "nothing changes", "nothing", harmless=True,
+    "a byte order mark at the start", "T30", "nothing changes", "nothing",
+    harmless=True,
 )  # fmt: skip
 def mark_at_start(table: Table, at: Place) -> Delivery:
     return delivered(table, "\ufeff" + table.text())
@@ -103,7 +109,8 @@ def encoding_switch(table: Table, at: Place) -> Delivery:
 
 
 for _name, _bytes in (
-    ("0xFF", b"\xff"), ("an overlong slash", b"\xc0\xaf"), ("half a character", b"\xe4\xbe"),
+    ("0xFF", b"\xff"), ("an overlong slash", b"\xc0\xaf"),
+    ("half a character", b"\xe4\xbe"),
 ):  # fmt: skip
 
     @operator(
@@ -143,8 +150,8 @@ def cut_gzip(table: Table, at: Place) -> Delivery:
 
 
 @operator(
-    "a packed file with other bytes behind it", "T38", "the file is refused", "the file",
-    "bad_gzip",
+    "a packed file with other bytes behind it", "T38", "the file is refused",
+    "the file", "bad_gzip",
 )  # fmt: skip
 def gzip_with_tail(table: Table, at: Place) -> Delivery:
     data = gzip.compress(table.text().encode(), mtime=0)
@@ -152,7 +159,8 @@ def gzip_with_tail(table: Table, at: Place) -> Delivery:
 
 
 @operator(
-    "a file packed twice", "T38", "the file is refused", "the file", "unsupported_format",
+    "a file packed twice", "T38", "the file is refused", "the file",
+    "unsupported_format",
 )  # fmt: skip
 def packed_twice(table: Table, at: Place) -> Delivery:
     data = gzip.compress(gzip.compress(table.text().encode(), mtime=0), mtime=0)

@@ -34,8 +34,9 @@ class Operator:
     ``promise`` says in words what the audit does with it. ``costs`` is the most of the
     clean dump that may be lost, each time with a reject; ``rejects`` are the reasons
     that may be told, of which one must be if ``told``. ``harmless`` promises that
-    every verdict stays as it was. ``alters`` promises only that the delivered text
-    is taken as it stands, since nothing in it is wrong in itself.
+    every verdict stays as it was; all others, that none gets better, unless ``frees``
+    names the rule by which one may. ``alters`` promises only that the delivered text is
+    taken as it stands, since nothing in it is wrong in itself.
     """
 
     name: str
@@ -48,7 +49,7 @@ class Operator:
     harmless: bool = False
     alters: bool = False
     tables: tuple[str, ...] = TABLES
-    moves_county: bool = False
+    frees: str = ""
     notes: tuple[str, ...] = ()
 
 

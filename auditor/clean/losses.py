@@ -1,0 +1,170 @@
+"""What rejected rows take with them: cases that lost rows, and cases only named by one.
+
+A rejected row belongs to the case that its text names (29). Where no row of ``cases``
+was accepted for that case, it is still a case of the run if the row also names a
+county, or if another table has rows of it: nothing about it is known, so that it can
+hide nothing. An id that is easily taken for that of a known case counts as that id.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from auditor.alike import GROUP, near_duplicates
+from auditor.clean.bind import JOINT, halfwidth
+from auditor.clean.cells import BLANKS, KEYS
+from auditor.clean.mapping import Mapping
+from auditor.clean.rows import is_per_case
+from auditor.clean.spool import Spool
+from auditor.frames import LOST, Part, dtypes
+from auditor.pack.model import Pack
+
+CASE = KEYS[0]
+TOKEN = r"[^,;|\t]+"
+NAMED = {CASE: pl.String, "county": pl.String, "source": pl.String, "row": pl.UInt64}
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Ties rejected rows to cases; ``rows`` are those of the reader, a table each."""
+
+    pack: Pack
+    mapping: Mapping
+    rows: pl.DataFrame
+
+    @property
+    def prefixed(self) -> bool:
+        """Whether case ids stand behind a prefix that the reader does not see."""
+        return self.mapping.case_id_prefix is not None
+
+    def read(self) -> pl.DataFrame:
+        """Return the reader's rejected rows with their case ids as ours are written."""
+        case = pl.col(CASE).str.strip_chars(f'{BLANKS}"')
+        if self.mapping.folds_ids:
+            case = halfwidth(case)
+        case = pl.when(case != "").then(case)
+        if self.prefixed:
+            # The reader saw ids without their prefix: any case of that id has lost.
+            case = pl.lit(JOINT) + case
+        return self.rows.with_columns(case.alias(CASE))
+
+    def named(self, spool: Spool, roster: pl.DataFrame | None) -> pl.DataFrame:
+        """Return the cases of which only rejected rows are known: their county, place.
+
+        ``county`` is null where the row names none, or rows of the case several.
+        """
+        rows = self.read().filter(table="cases").drop_nulls(CASE)
+        if rows.height:
+            known = spool.column("cases", CASE)
+            rows = rows.filter(
+                ~self._bare(rows[CASE]).is_in(self._bare(known).implode())
+            )
+        if rows.is_empty():
+            return pl.DataFrame(schema=NAMED)
+        rows = rows.with_row_index("at")
+        cells = _cells(rows)
+        codes = [spool.column("cases", self.pack.clock.county)]
+        codes += [] if roster is None else [roster.get_column("county_code")]
+        county = _only(cells, pl.concat(codes))
+        logged = cells.join(self._logged(spool, known), on="cell").select("at", "id")
+        found = rows.join(county, on="at", how="left").join(logged, on="at", how="left")
+        found = found.filter(pl.any_horizontal(pl.col("county", "id").is_not_null()))
+        bare = self._bare(found[CASE])
+        one = pl.col("county").drop_nulls().unique()
+        return (
+            found.with_columns(pl.coalesce("id", bare).alias(CASE))
+            .sort("source", "row")
+            .group_by(CASE, maintain_order=True)
+            .agg(
+                pl.when(one.len() == 1).then(one.first()).alias("county"),
+                pl.col("source", "row").first(),
+            )
+            .select(*NAMED)
+            .sort(CASE)
+        )
+
+    def _logged(self, spool: Spool, known: pl.Series) -> pl.DataFrame:
+        """Return ids that other tables than ``cases`` name; ``cell``: unprefixed."""
+        names = [n for n, table in self.pack.tables.items() if is_per_case(table)]
+        columns = [spool.column(name, CASE) for name in names if name != "cases"]
+        ids = pl.concat(columns).unique().alias("id").to_frame()
+        ids = ids.filter(~pl.col("id").is_in(known.implode()))
+        return ids.with_columns(self._bare(ids["id"]).alias("cell"))
+
+    def stubs(self, named: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+        """Return named cases as rows of ``cases`` of which every other cell is lost."""
+        table = self.pack.tables["cases"]
+        county = self.pack.clock.county
+        kept = table.bit(CASE) | table.bit(county)
+        every = sum(table.bit(name) for name in table.columns) & ~kept
+        unread = (
+            pl.when(pl.col("county").is_null()).then(table.bit(county)).otherwise(0)
+        )
+        at = {name: place for place, name in reversed([*enumerate(names)])}
+        known = {
+            CASE: pl.col(CASE),
+            county: pl.col("county"),
+            "_bad": pl.lit(every, pl.UInt64) | unread,
+            "_source": pl.col("source").replace_strict(at, return_dtype=pl.UInt16),
+            "_row": pl.col("row").fill_null(1),
+        }
+        return named.select(
+            known.get(name, pl.lit(None)).cast(kind).alias(name)
+            for name, kind in dtypes(table).items()
+        )
+
+    def of(self, known: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+        """Return the known cases that lost a row, and the table that lost it."""
+        if candidates.is_empty():
+            return pl.DataFrame(schema=LOST)
+        ids = known.select(CASE)
+        lost = candidates.unique().join(ids, on=CASE, how="semi")
+        if self.prefixed:
+            ids = ids.with_columns((JOINT + self._bare(ids[CASE])).alias("bare"))
+            joined = candidates.unique().join(ids, left_on=CASE, right_on="bare")
+            again = joined.select(pl.col(f"{CASE}_right").alias(CASE), "table")
+            lost = pl.concat([lost, again]).unique()
+        return lost.sort(CASE, "table")
+
+    def _bare(self, ids: pl.Series) -> pl.Series:
+        """Return ids without the prefix that the mapping puts before them."""
+        if not self.prefixed:
+            return ids
+        return ids.str.replace(f"^[^{JOINT}]*{JOINT}", "")
+
+
+def _cells(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells that the text of each rejected row seems to have, once each."""
+    texts = pl.concat_list(CASE, pl.col("value").fill_null("").str.extract_all(TOKEN))
+    cell = pl.col("cell").str.strip_chars(f'{BLANKS}"')
+    return (
+        rows.select("at", texts.alias("cell"))
+        .explode("cell")
+        .select("at", cell)
+        .unique()
+    )
+
+
+def _only(cells: pl.DataFrame, codes: pl.Series) -> pl.DataFrame:
+    """Return the county of each row that names exactly one known code."""
+    known = codes.drop_nulls().unique().alias("cell").to_frame()
+    found = cells.join(known, on="cell").group_by("at")
+    counted = found.agg(pl.col("cell").first().alias("county"), n=pl.len())
+    return counted.filter(n=1).select("at", "county")
+
+
+def look_alikes(
+    parts: tuple[Part, ...], rejected: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return ids easily taken for one another, and what cases lost under another's id.
+
+    ``rejected`` has case and table of every rejected row; an id of no known case may
+    be that of a known one, written otherwise.
+    """
+    ids = [part.column("cases", CASE) for part in parts]
+    known = pl.concat(ids).unique().to_frame()
+    orphans = rejected.drop_nulls().unique().join(known, on=CASE, how="anti")
+    alike = near_duplicates(pl.concat([known[CASE], orphans[CASE]]))
+    strange = alike.join(orphans, on=CASE).select(GROUP, "table")
+    others = alike.join(known, on=CASE, how="semi")
+    return alike, others.join(strange, on=GROUP).select(*LOST).unique()

@@ -1,0 +1,185 @@
+"""What a rejected row takes with it: never a √ over a case that it drops."""
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from auditor.alike import near_duplicates
+from auditor.explain import explain
+from tests.runs import frame, pipeline, write_dump
+
+HEAD = "case_id,county_code,customer_type,submitted_at,energised_at\n"
+GOOD = "1,B,resident,2022-03-01,2022-03-03\n"
+LATE = "2,B,resident,2022-03-01,2022-05-20"
+EVENTS = "case_id,step,started_at,finished_at\n2,accept,2022-03-01,2022-03-01\n"
+ROSTER = [
+    {"county_code": code, "county": code, "city_code": "C", "city": "c",
+     "province_code": "P", "province": "p", "valid_from": "2020-01-01"}
+    for code in "AB"
+]  # fmt: skip
+
+
+def run(folder, files, tables=None):
+    settings = write_dump(folder, {"roster": ROSTER, **(tables or {})})
+    (folder / "dump").mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / "dump" / name).write_bytes(
+            text if isinstance(text, bytes) else text.encode()
+        )
+    asked = replace(settings, cutoff=date(2022, 12, 31), outputs=("evidence",))
+    pipeline.run(asked)
+    return settings.out
+
+
+def status(out, code, rule="ind06", level="county"):
+    rows = frame(out, "rollup").filter(level=level, code=code, rule_id=rule)
+    return rows["status"].item()
+
+
+def verdict(out, case, rule="ind06"):
+    row = frame(out, "verdicts").filter(case_id=case)
+    return row.select(pl.col(rule, f"{rule}_reason").cast(pl.String)).row(0)
+
+
+# what becomes of the late row, and whether its county can still be read
+DROPPED = {
+    "a cell too many": (LATE + ",", EVENTS, "B"),
+    "a cell too few": (LATE.rpartition(",")[0], EVENTS, "B"),
+    "an open quote": (LATE.replace(",resident", ',"resident'), EVENTS, "B"),
+    "no event names it": (LATE + ",", EVENTS.replace("\n2,", "\n1,"), "B"),
+    "its county cannot be read, but events name it": (
+        LATE.replace(",B,", ",?,") + ",", EVENTS, None,
+    ),
+    "another delimiter in its row": (LATE.replace(",", ";"), EVENTS, "B"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", DROPPED)
+def test_a_case_whose_only_row_is_rejected_bars_the_mark(tmp_path, what):
+    row, events, county = DROPPED[what]
+    out = run(tmp_path, {"cases.csv": HEAD + GOOD + row + "\n", "events.csv": events})
+    verdicts = frame(out, "verdicts")
+    assert verdicts.height == 2
+    (dropped,) = verdicts.filter(pl.col("case_id") != "1").rows(named=True)
+    assert dropped["county_code"] == county
+    assert (dropped["ind06"], dropped["ind06_reason"]) == (
+        "undetermined",
+        "rejected_rows",
+    )
+    assert verdict(out, "1") == ("pass", None)
+    assert status(out, county or "unknown") == "undetermined"
+    assert status(out, "B") == ("undetermined" if county else "met")
+    assert status(out, "P", level="province") == "undetermined"
+    assert (
+        "cases.csv:3"
+        in frame(out, "findings")
+        .filter(case_id=dropped["case_id"], rule_id="ind06")["rows"]
+        .item()
+    )
+
+
+def test_the_row_of_a_dropped_case_stays_rejected_in_the_books(tmp_path):
+    out = run(tmp_path, {"cases.csv": HEAD + GOOD + LATE + ",\n", "events.csv": EVENTS})
+    rejects = frame(out, "rejects")
+    assert rejects.select("row", "reason", "case_id").rows() == [(3, "row_width", "2")]
+
+
+def test_a_dropped_case_can_be_explained(tmp_path):
+    out = run(tmp_path, {"cases.csv": HEAD + GOOD + LATE + ",\n", "events.csv": EVENTS})
+    (ruling,) = explain(out, "2", "ind06").rulings
+    assert "undetermined" in str(ruling)
+
+
+@pytest.mark.parametrize("line", ["注：以上数据，由供电公司提供", "# exported", "   "])
+def test_a_line_that_names_nothing_becomes_no_case(tmp_path, line):
+    cases = f"{HEAD}{GOOD}{LATE}\n{line}\n"
+    out = run(tmp_path, {"cases.csv": cases, "events.csv": EVENTS})
+    assert frame(out, "verdicts")["case_id"].to_list() == ["1", "2"]
+
+
+def test_a_case_with_another_row_is_not_dropped(tmp_path):
+    cases = f"{HEAD}{GOOD}{LATE}\n{LATE},\n"
+    out = run(tmp_path, {"cases.csv": cases, "events.csv": EVENTS})
+    assert frame(out, "verdicts").height == 2
+    assert verdict(out, "2") == ("fail", "over_limit")
+
+
+# ------------------------------------------------------------- ids of one look
+
+FEE = {
+    "item": "外线工程",
+    "amount_yuan": "300",
+    "payer": "user",
+    "inside_redline": "false",
+}
+PAID = (
+    HEAD.replace("\n", ",user_cost_yuan\n")
+    + "0571-X,B,resident,2022-03-01,2022-03-03,0\n"
+)
+LOOKS = (
+    "O571-X",
+    "571-X",
+    "0571-x",
+    "０５７１－Ｘ",
+    "0571-\u200bХ",
+    "'0571-X",
+    "0571-X-1",
+    "05７l-X",
+)
+
+
+@pytest.mark.parametrize("ident", LOOKS)
+def test_a_charge_under_a_look_alike_id_bars_the_pass(tmp_path, ident):
+    files = {"cases.csv": PAID, "events.csv": EVENTS.replace("\n2,", "\n0571-X,")}
+    out = run(tmp_path, files, {"fees": [{"case_id": ident, **FEE}]})
+    assert frame(out, "rejects")["reason"].to_list() == ["unknown_case"]
+    assert verdict(out, "0571-X", "ind16") == ("undetermined", "rejected_rows")
+
+
+def test_a_charge_under_another_id_bars_nothing(tmp_path):
+    files = {"cases.csv": PAID, "events.csv": EVENTS.replace("\n2,", "\n0571-X,")}
+    out = run(tmp_path, files, {"fees": [{"case_id": "0572-X", **FEE}]})
+    assert verdict(out, "0571-X", "ind16") == ("pass", None)
+
+
+def test_two_hundred_planted_variants_are_two_hundred_reported():
+    plain = [f"{n:05}-{n * 7919 % 100000:05}" for n in range(30_000, 60_000)]
+    twists = (
+        lambda t: t.replace("0", "O", 1) if "0" in t else t + " ",
+        lambda t: t.replace("-", "－"),
+        lambda t: "0" + t,
+        lambda t: t + "\u200b",
+        lambda t: t + "-1",
+    )
+    planted = {twists[n % 5](plain[n * 100]) for n in range(200)}
+    assert len(planted) == 200
+    found = near_duplicates(pl.Series([*plain, *planted]))
+    assert set(found["case_id"]) - set(plain) == planted
+    assert set(found["case_id"]) & set(plain) == {plain[n * 100] for n in range(200)}
+
+
+def test_ids_that_count_up_are_not_alike():
+    rows = [f"{kind}{n}" for n in range(2_000) for kind in ("HZ-", "2022-1-", "A0")]
+    assert near_duplicates(pl.Series(rows)).is_empty()
+
+
+# --------------------------------------------------------- a file of charges unread
+
+
+@pytest.mark.parametrize(
+    ("cost", "wanted"),
+    [("0", ("undetermined", "rejected_rows")), ("300", ("fail", "user_paid"))],
+)
+def test_an_unread_file_of_charges_does_not_show_that_there_are_none(
+    tmp_path, cost, wanted
+):
+    files = {
+        "cases.csv": PAID.replace(",0\n", f",{cost}\n"),
+        "events.csv": EVENTS.replace("\n2,", "\n0571-X,"),
+        "fees.csv": b"case_id,item\n0571-X,\xff\n",
+    }
+    out = run(tmp_path, files)
+    assert frame(out, "rejects")["kind"].to_list() == ["file"]
+    assert verdict(out, "0571-X", "ind16") == wanted

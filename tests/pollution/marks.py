@@ -128,7 +128,7 @@ for _name in ("utf-16", "utf-16-be", "utf-32"):
     @operator(
         f"a file written in {_name}", "T28",
         "the file is read as it was meant, or refused", "the file", "utf_16",
-        "control_character", "not_utf8_or_gb18030", told=False,
+        "utf_32", "control_character", "not_utf8_or_gb18030", told=False,
     )  # fmt: skip
     def wide(table: Table, at: Place, name: str = _name) -> Delivery:
         return delivered(table, table.text().encode(name))
@@ -176,7 +176,7 @@ def empty_file(table: Table, at: Place) -> Delivery:
 
 @operator(
     "a web page under the name of a table", "T34", "the file is refused", "the file",
-    "unsupported_format",
+    "html_table",
 )  # fmt: skip
 def web_page(table: Table, at: Place) -> Delivery:
     rows = "".join(f"<tr><td>{'</td><td>'.join(r)}</td></tr>" for r in table.rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from auditor.across import Side, with_across
 from auditor.frames import Part, check, facts_schema, findings_schema, verdicts_schema
 from auditor.judge import (
     judge,
@@ -60,7 +61,11 @@ class Sums:
 
 
 def audit_part(
-    part: Part, lost: pl.DataFrame, rules: Rules, sources: tuple[str, ...]
+    part: Part,
+    lost: pl.DataFrame,
+    rules: Rules,
+    sources: tuple[str, ...],
+    side: Side,
 ) -> Judged:
     """Judge the cases of one partition.
 
@@ -69,6 +74,7 @@ def audit_part(
         lost: case and table of every rejected row of a known case, of the whole run.
         rules: the pack, the calendar that counts days, cut-off and period.
         sources: file names by the number in ``_source``.
+        side: what the cases of the whole run show together.
     """
     pack, calendar, clock = rules
 
@@ -79,6 +85,7 @@ def audit_part(
     load = numbered(typed, ids)
     facts = measure_numbered(load, pack, calendar, clock)
     facts = facts.with_columns(ids.get_column("case_id"))
+    facts = with_across(facts, side, pack, typed)
     verdicts = check(
         judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from auditor.across import recorded
 from auditor.frames import DELIVERED, LOST, dtypes
 from auditor.judge import Outcome, judge
 from auditor.judge import run_examples as run_facts
@@ -72,6 +73,7 @@ def _judged(
     tables["delivered"] = pl.DataFrame(have, schema=DELIVERED, orient="row")
     clock = Clock(cutoff, None, derived=False)
     facts = measure(tables.__getitem__, pack, calendar_of(pack), clock)
+    facts = recorded(facts, pack, {})  # an example has no other cases beside it
     verdicts = judge(facts, pack)
     rows = {row["case_id"]: row for row in verdicts.iter_rows(named=True)}
     return {

@@ -41,6 +41,7 @@ def kernel(dump: Path) -> float:
     """Seconds to judge every partition, from typed rows to counts."""
     from auditor.clean import clean, read_plan
     from auditor.kernel import audit_part
+    from auditor.line.beyond import look_beyond
     from auditor.pack import load_pack
     from auditor.pipeline import calendar_of
     from auditor.read import read
@@ -54,8 +55,9 @@ def kernel(dump: Path) -> float:
         rules = (pack, calendar_of(pack), Clock(CUTOFF))
         sources = tuple(file.source for file in raw.files)
         begin = time.perf_counter()
+        side = look_beyond((raw, tables), rules)
         for part in tables.parts:
-            audit_part(part, tables.lost, rules, sources)
+            audit_part(part, tables.lost, rules, sources, side)
         return time.perf_counter() - begin
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping as Map
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from auditor.clean.dateforms import (
     CALENDARS,
     CENTURIES,
@@ -21,9 +23,10 @@ from auditor.clean.page import Page, Toml, open_page
 from auditor.errors import PackError
 from auditor.pack.model import Pack
 
-TOP = ("mapping", "dates", "lookup", "table", "steps")
+TOP = ("mapping", "dates", "lookup", "table", "steps", "numbering")
 HEAD = ("id", "title_zh", "title_en", "zone", "case_id_prefix")
 DATES = ("formats", "24:00", "serial", "century", "calendar")
+NUMBERING = ("pattern",)
 STEP = ("step", "start", "finish")
 
 
@@ -52,6 +55,7 @@ def load_mapping(path: Path, pack: Pack) -> Mapping:
         dates=dates,
         tables=table_rules(page, tree, pack, Known(dates, prefix, lookups)),
         steps=_steps(page, page.section(tree, "steps"), pack),
+        numbering=_numbering(page, page.section(tree, "numbering")),
         lookups=lookups,
         digest=_digest(path, lookups),
     )
@@ -81,6 +85,23 @@ def _prefix(page: Page, column: str | None, pack: Pack) -> str | None:
     if column is not None and column not in pack.tables["cases"].columns:
         page.problem("AUD226", "case_id_prefix", column=column, table="cases")
     return column
+
+
+def _numbering(page: Page, given: Toml) -> str | None:
+    """Return the pattern of case ids, if it can be read and has both groups."""
+    page.known(given, NUMBERING, "numbering")
+    pattern = page.string(given, "pattern", "numbering")
+    if pattern is None:
+        return None
+    try:
+        probe = pl.Series([""]).str.extract_groups(pattern)
+        groups = {field.name for field in probe.dtype.fields}  # type: ignore[attr-defined]
+    except pl.exceptions.PolarsError:
+        groups = set()
+    if {"series", "serial"} <= groups:
+        return pattern
+    page.problem("AUD310", "numbering", "pattern", pattern=pattern)
+    return None
 
 
 def _dates(page: Page, given: Toml, zone: str) -> DateForms:

@@ -70,7 +70,8 @@ class StepRule:
 class Mapping:
     """A whole mapping file, validated against a pack and frozen.
 
-    ``zone`` None means the pack's; ``digest`` is the sha256 of the file.
+    ``zone`` None means the pack's; ``digest`` is the sha256 of the file; ``numbering``
+    is a pattern with the groups ``series`` and ``serial``: how case ids are numbered.
     """
 
     id: str = ""
@@ -83,6 +84,7 @@ class Mapping:
     steps: Map[str, StepRule] = field(default_factory=dict)
     lookups: Map[str, Lookup] = field(default_factory=dict)
     digest: str | None = None
+    numbering: str | None = None
 
     def rule_for(self, file: RawFile) -> TableRule:
         """Return the entry that speaks about a file of the dump, else an empty one."""

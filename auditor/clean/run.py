@@ -60,6 +60,7 @@ class Cleaning:
     ) -> None:
         self.raw = raw
         self.pack = pack
+        self.numbering = mapping.numbering
         self.store = work / "store"
         self.store.mkdir(parents=True, exist_ok=True)
         self.lookups = mapping.lookups
@@ -105,6 +106,7 @@ class Cleaning:
             notes=self.books.notes(
                 [*self.bound.notes, *self.raw.notes.rows(named=True)]
             ),
+            numbering=self.numbering,
         )
 
     def _columns(self) -> dict[str, frozenset[str]]:

@@ -19,7 +19,8 @@ EMPTY = {"lost": LOST, "delivered": DELIVERED}
 class Again:
     """Cases of one range, to be judged again by some rules of a pack.
 
-    ``rules`` are the ids that are asked for; those that a pack lacks are left out.
+    ``rules`` are the ids that are asked for; those that a pack lacks, and those that
+    other cases decide, are left out.
     """
 
     ids: pl.Series
@@ -28,7 +29,9 @@ class Again:
     def judged(self, one: Slice, rules: Rules) -> pl.DataFrame:
         """Return ``case_id`` and a verdict a rule, as words, sorted by case."""
         pack, calendar, clock = rules
-        mine = tuple(rule for rule in pack.case_rules if rule.id in self.rules)
+        # What other cases decide cannot be judged again on some cases alone.
+        own = (rule for rule in pack.case_rules if rule.across is None)
+        mine = tuple(rule for rule in own if rule.id in self.rules)
         asked = replace(pack, rules=mine)
         wanted = self.ids.to_frame("case_id")
         said = one.side.pack

@@ -52,6 +52,8 @@ class Causes:
             found: what differs in their cells.
         """
         mine = rows.get_column("case_id").unique().sort()
+        others = pl.col("rule_id").is_in(self._of_others())
+        elsewhere, rows = rows.filter(others), rows.filter(~others)
         self._prove(rows)
         whole = delivered_line(*self.sides)
         seen = mine if whole else mine.filter(mine.is_in(ids.implode()))
@@ -60,12 +62,32 @@ class Causes:
         groups = [
             self._group(rows.filter(is_seen), (EVIDENCE,)),
             self._group(rows.filter(~is_seen), ()),
+            _with(elsewhere, self._only()),
         ]
         told = pl.concat(groups).join(
             evidence, on="case_id", how="left", maintain_order="left"
         )
         shown = found.join(mine.to_frame("case_id"), on="case_id", how="semi")
         return self._lines(_named(told), shown, whole)
+
+    def _only(self) -> str:
+        """Return the one thing in which the runs differ, else that nobody can tell.
+
+        The rows that decide may belong to cases that are not compared here.
+        """
+        said = [
+            sorted(str(file["sha256"]) for file in one.side.manifest["inputs"])
+            for one in self.sides
+        ]
+        found = [*(["data"] if said[0] != said[1] else []), *self.differ.judged]
+        found += ["version"] if self.differ.version is not None else []
+        return found[0] if len(found) == 1 else "cannot_tell"
+
+    def _of_others(self) -> list[str]:
+        """Return the rules of both runs that other cases decide."""
+        packs = [one.side.pack for one in self.sides]
+        rules = [rule for pack in packs if pack for rule in pack.across_rules]
+        return sorted({rule.id for rule in rules})
 
     def _group(self, rows: pl.DataFrame, first: tuple[str, ...]) -> pl.DataFrame:
         """Return rows with ``cause`` and ``also``, all under the same differences."""

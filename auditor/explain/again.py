@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from auditor.across import recorded as as_recorded
 from auditor.errors import AuditError
 from auditor.explain.argument import Argument
 from auditor.explain.scribe import Load, Scribe
@@ -42,7 +43,7 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
         raise AuditError("AUD504", rule=rule_id, known=", ".join(known))
     load = evidence_of(folder, case_id)
     rules = (pack, calendar_of(pack), clock)
-    facts = measure(load, *rules)
+    facts = as_recorded(measure(load, *rules), pack, _found(recorded, pack))
     verdicts = judge(facts, pack)
     _must_agree(recorded, verdicts, case_id)
     scribe = Scribe(rules, facts, load)
@@ -108,6 +109,12 @@ def evidence_of(folder: Path, case_id: str) -> Load:
         return rows_of(path, case_id)
 
     return load
+
+
+def _found(row: pl.DataFrame, pack: Pack) -> dict[str, tuple[str, str | None]]:
+    """Return what a run recorded under the rules that other cases decide."""
+    said = row.row(0, named=True)
+    return {r.id: (said[r.id], said[f"{r.id}_reason"]) for r in pack.across_rules}
 
 
 def _must_agree(recorded: pl.DataFrame, again: pl.DataFrame, case_id: str) -> None:

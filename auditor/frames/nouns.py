@@ -1,6 +1,6 @@
 """What travels between the stages: raw files, typed tables, their partitions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
@@ -110,15 +110,19 @@ class Part:
     schemas: Mapping[str, Mapping[str, Dtype]]
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
-    def load(self, table: str) -> pl.DataFrame:
-        """Return a table's rows, sorted by case_id, _source, _row; empty if absent."""
+    def load(self, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return a table's rows, sorted by case_id, _source, _row; empty if absent.
+
+        With ``columns`` only those are read.
+        """
         frame = self.frames.get(table)
-        if frame is not None:
-            return frame
         path = self.folder / f"{table}.parquet"
-        if path.is_file():
-            return pl.read_parquet(path, glob=False, hive_partitioning=False)
-        return pl.DataFrame(schema=dict(self.schemas[table]))
+        if frame is None and path.is_file():
+            scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+            return (scan if columns is None else scan.select(columns)).collect()
+        if frame is None:
+            frame = pl.DataFrame(schema=dict(self.schemas[table]))
+        return frame if columns is None else frame.select(columns)
 
     def column(self, table: str, name: str) -> pl.Series:
         """Return one column of a table without loading the others."""
@@ -135,7 +139,8 @@ class Tables:
 
     ``accounting`` holds read = accepted + duplicate + rejected for each delivered
     table; ``lost`` names case and table of each rejected row of a known case;
-    ``refused`` is True when a file could not be used as a whole.
+    ``refused`` is True when a file could not be used as a whole; ``numbering`` is how
+    the mapping says that case ids are numbered.
     """
 
     store: Path
@@ -151,3 +156,4 @@ class Tables:
     steps: pl.DataFrame
     lost: pl.DataFrame
     notes: pl.DataFrame
+    numbering: str | None = None

@@ -70,7 +70,7 @@ def located(found: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 
 def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     # What no sign could exclude is told once a county, by counts, not a case (38).
-    asked = ["fail"] if rule.signs else ["fail", "undetermined"]
+    asked = ["fail"] if rule.signs or rule.across else ["fail", "undetermined"]
     at = verdicts.get_column(rule.id).is_in(asked).arg_true()
     if at.is_empty():
         return pl.DataFrame(schema=NUMBERED)
@@ -81,7 +81,7 @@ def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.Data
         pl.lit(rule.id).alias("rule_id"),
         pl.col("verdict"),
         pl.col("reason"),
-        severity_of(rule).alias("severity"),
+        _severity(rule).alias("severity"),
         pl.when(failed).then(measured).cast(pl.Float64).alias("measured"),
         pl.when(failed).then(limit).cast(pl.Float64).alias("limit"),
         in_force.alias("in_force"),
@@ -102,6 +102,12 @@ def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.Data
     return rows.select(told)
 
 
+def _severity(rule: Rule) -> pl.Expr:
+    if rule.across is not None:
+        return pl.coalesce(f"{rule.id}_severity", pl.lit(rule.severity))
+    return severity_of(rule)
+
+
 def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     """Return the measured value, its limit, whether it was in force, and the parts."""
     if rule.kind == "time":
@@ -111,6 +117,10 @@ def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
         _, limit = limit_bounds(rule, fact)
         measured = pl.col(COMPARED[rule.kind]).cast(pl.Float64)
         return measured, limit, _in_force(rule, fact), pl.lit(fact)
+    if rule.across is not None:
+        names = ("measured", "limit", "in_force", "parts")
+        measured, limit, in_force, listed = (pl.col(f"{rule.id}_{n}") for n in names)
+        return measured, limit, in_force, listed
     nothing = pl.lit(None, pl.Float64)
     if rule.signs:
         return nothing, nothing, _binds(rule.in_force_from), parts_of(rule)
@@ -163,16 +173,16 @@ def _of_note(facts: pl.DataFrame, note: str) -> pl.DataFrame:
 
 
 def gaps(counts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
-    """Return one row a county and rule on signs that could not be excluded (38).
+    """Return one row a county and rule on integrity that could not be excluded (38).
 
     ``case_id`` is null and ``measured`` the number of cases: each of them is in the
     verdicts, and a list of all would bury what was seen.
 
     Args:
         counts: code, rule and the six counts of a whole run.
-        pack: its rules on signs.
+        pack: its rules on signs, and those across cases.
     """
-    rules = [rule for rule in pack.case_rules if rule.signs]
+    rules = [rule for rule in pack.case_rules if rule.signs or rule.across]
     table = {
         "rule_id": [rule.id for rule in rules],
         "severity": [rule.severity for rule in rules],

@@ -9,6 +9,14 @@ from auditor.judge.words import Coder
 from auditor.pack import END_ON, Pack, Rule
 
 END_REASONS = ("end_lost", "energised_and_withdrawn", "withdrawn_without_date")
+ACROSS_SIGNS = (
+    "chain_over_limit", "reapplied", "split_below_threshold", "operator_burst",
+    "number_out_of_sequence", "number_gap",
+)  # fmt: skip
+ACROSS_DOUBTS = (
+    "column_absent", "no_key", "key_shared", "capacity_missing", "no_entry_time",
+    "no_numbering_rule", "number_unreadable", "no_start",
+)  # fmt: skip
 COST_REASONS = ("fee_unknown", "cost_contradicted", "negative_cost")
 Why = list[tuple[pl.Expr, pl.Expr]]
 
@@ -30,6 +38,7 @@ class Kinds:
             "documents": self._documents,
             "signal": self._signs,
             "violation": self._signs,
+            "across": self._across,
         }
         return kinds[rule.kind](rule)
 
@@ -153,6 +162,22 @@ class Kinds:
 
     def _signs(self, rule: Rule) -> list[Test]:
         return sign_tests(rule, self.code, self._still_open())
+
+    def _across(self, rule: Rule) -> list[Test]:
+        """Return what the side tables say of the case (38)."""
+        said, why = pl.col(f"{rule.id}_said"), pl.col(f"{rule.id}_why")
+        found = (
+            ("fail", ACROSS_SIGNS, self.code.reason("reapplied")),
+            ("undetermined", ACROSS_DOUBTS, self.code.reason("rejected_rows")),
+        )
+        return [
+            Test(
+                (said == verdict).fill_null(value=False),
+                verdict,
+                first_of(self._words(why, words), rest),
+            )
+            for verdict, words, rest in found
+        ]
 
     def _still_open(self) -> list[Test]:
         """Return the tests on a case that has not ended with power (19)."""

@@ -29,6 +29,7 @@ def blocked(rule: Rule, pack: Pack) -> pl.Expr:
         "flag": _flag,
         "signal": sign_cells,
         "violation": sign_cells,
+        "across": _across,
     }
     tables, cells = kinds[rule.kind](rule, pack)
     rows = (pl.col("lost_tables") & pack.table_mask(tables)) != 0
@@ -94,6 +95,15 @@ def _cost(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
     mask = sum(charges.bit(name) for name in CHARGE_CELLS)
     cells.append((pl.col(f"_bad_{cost.table}") & mask) != 0)
     return {"cases", cost.table}, cells
+
+
+def _across(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
+    given = rule.across.settings if rule.across else {}
+    if "keys" not in given:
+        return {"cases", "events"}, []
+    columns = [*given["keys"], *given.get("same", ()), *given.get("amount", ())]
+    edges = [*pack.clock.start, *(f"cases.{column}" for column in columns)]
+    return {"cases"}, [_case_cells(edges, pack)]
 
 
 def _flag(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:

@@ -21,6 +21,10 @@ FIXED_REASONS = (
     "fee_unknown", "cost_contradicted", "negative_cost", "cost_missing",
     "flag_missing", "no_documents", "cannot_exclude",
     *CHECKS,
+    "chain_over_limit", "reapplied", "split_below_threshold", "operator_burst",
+    "number_out_of_sequence", "number_gap",
+    "column_absent", "no_key", "key_shared", "capacity_missing", "no_entry_time",
+    "no_numbering_rule", "number_unreadable",
 )  # fmt: skip
 """Every reason of a verdict, beside ``outside_<column>`` and ``missing_<column>``."""
 

@@ -19,6 +19,8 @@ from auditor.rollup import (
 from auditor.settings import Clock, Settings
 from auditor.write import Results
 
+IF_ANY = ("projects", "chains")  # tables that not every pack gives
+
 
 def close(
     settings: Settings,
@@ -51,7 +53,7 @@ def close(
         findings=folder / "findings.parquet",
         rejects=tables.rejects,
         accounting=accounting(tables, table, pack, incomplete(tables, roster, keys)),
-        projects=_if_there(folder / "projects.parquet"),
+        **{name: _if_there(folder / f"{name}.parquet") for name in IF_ANY},
         indicators=pack.indicators,
         roster=roster,
         expected=tables.small.get("expected"),

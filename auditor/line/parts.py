@@ -8,6 +8,7 @@ import polars as pl
 from auditor.frames import RawTables, Tables
 from auditor.judge import gaps
 from auditor.kernel import Rules, Sums, audit_part, audit_projects
+from auditor.line.beyond import look_beyond
 from auditor.line.pieces import Pieces
 from auditor.origins import EVIDENCE, evidence, kept_tables, read_key
 from auditor.pack import APPROVALS
@@ -56,14 +57,18 @@ def judge_parts(
     work.mkdir()
     pieces = Pieces(work)
     counts, gains = [], []
+    progress("across")
+    side = look_beyond(inputs, rules)
     for part in tables.parts:
         progress(f"judge {part.index + 1}/{len(tables.parts)}")
-        judged = audit_part(part, tables.lost, rules, sources)
+        judged = audit_part(part, tables.lost, rules, sources, side)
         counts.append(judged.counts)
         gains.append(judged.benefits)
         for name in FRAMES:
             pieces.add(name, part.index, getattr(judged, name))
     pieces.add("findings", GAPS, gaps(add(counts), rules[0]))
+    if rules[0].across_rules:
+        side.members.write_parquet(folder / "chains.parquet", compression="zstd")
     if rules[0].project_rules:
         approvals = tables.small[APPROVALS]
         projects = audit_projects(approvals, _lost_projects(tables), rules, sources)

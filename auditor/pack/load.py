@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.errors import AuditError, PackError
 from auditor.pack.benefits import read_benefits
+from auditor.pack.beyond import ACROSS, SCREEN, check_names, read_across, read_screen
 from auditor.pack.case import (
     read_classes,
     read_clock,
@@ -19,7 +20,7 @@ from auditor.pack.clauses import read_clauses
 from auditor.pack.conditions import read_conditions
 from auditor.pack.indicators import read_indicators
 from auditor.pack.laws import read_laws
-from auditor.pack.model import Pack, Rule
+from auditor.pack.model import Pack, Rule, Screen
 from auditor.pack.reading import Page, Problems
 from auditor.pack.rules import read_rule
 from auditor.pack.shown import indicators_of
@@ -94,9 +95,9 @@ def _load(folder: Path, digest: str) -> Pack:
     if page is None or steps_page is None:
         raise PackError("AUD202", problems.found, pack=folder.name)
     pack = _without_rules(page, steps_page, digest)
-    rules = _rules(pack, problems)
+    rules, screens = _rules(pack, problems)
     shown = pack.indicators or indicators_of(rules, pack)
-    pack = replace(pack, rules=rules, indicators=shown)
+    pack = replace(pack, rules=rules, indicators=shown, screens=screens)
     pack = replace(pack, laws=read_laws(page, pack.case_rules))
     pack = _with_forms(pack, problems)
     if problems.found:
@@ -106,7 +107,7 @@ def _load(folder: Path, digest: str) -> Pack:
 
 def _with_forms(pack: Pack, problems: Problems) -> Pack:
     """Add what names rules: the clauses they cover, the form that counts benefits."""
-    every = tuple(rule.id for rule in pack.rules)
+    every = (*(one.id for one in pack.rules), *(one.id for one in pack.screens))
     on_cases = tuple(rule.id for rule in pack.case_rules)
     return replace(
         pack,
@@ -155,20 +156,34 @@ def rule_pages(folder: Path) -> list[Path]:
     return [path for kind in PAGES for path in sorted((folder / kind).glob("*.toml"))]
 
 
-def _rules(pack: Pack, problems: Problems) -> tuple[Rule, ...]:
-    made: list[Rule] = []
-    seen: dict[str, str] = {}
+def _rules(
+    pack: Pack, problems: Problems
+) -> tuple[tuple[Rule, ...], tuple[Screen, ...]]:
+    """Return the rules that judge subjects, and the screens of distributions."""
+    rules: list[Rule] = []
+    screens: list[Screen] = []
+    seen: dict[str, Page] = {}
     for path in rule_pages(pack.folder):
         page = Page.read(path, problems)
         if page is None:
             continue
-        rule = read_rule(page, pack)
-        if rule.id in seen:
+        kind = page.data.get("kind")
+        one: Rule | Screen = (
+            read_screen(page) if kind == SCREEN
+            else read_across(page, pack) if kind == ACROSS
+            else read_rule(page, pack)
+        )  # fmt: skip
+        if one.id in seen:
             page.wrong(
-                f"规则号 {rule.id} 已在 {seen[rule.id]}。",
-                f"rule id {rule.id} is taken by {seen[rule.id]}.",
+                f"规则号 {one.id} 已在 {seen[one.id].name}。",
+                f"rule id {one.id} is taken by {seen[one.id].name}.",
                 "id",
             )
-        seen[rule.id] = page.name
-        made.append(rule)
-    return tuple(made)
+        seen[one.id] = page
+        if isinstance(one, Screen):
+            screens.append(one)
+        else:
+            rules.append(one)
+    found = replace(pack, rules=tuple(rules), screens=tuple(screens))
+    check_names(seen, found)
+    return found.rules, found.screens

@@ -10,12 +10,15 @@ from auditor.pack.ruling import (
     APPROVALS,
     BETWEEN,
     END_ON,
+    Across,
     Example,
     Indicator,
     Law,
     Limit,
     Rule,
     RuleKind,
+    Screen,
+    Threshold,
 )
 from auditor.pack.schema import Column, ColumnType, Condition, Steps, Table
 
@@ -23,6 +26,7 @@ __all__ = [
     "APPROVALS",
     "BETWEEN",
     "END_ON",
+    "Across",
     "CaseClock",
     "Column",
     "ColumnType",
@@ -37,9 +41,11 @@ __all__ = [
     "Pick",
     "Rule",
     "RuleKind",
+    "Screen",
     "StageSum",
     "Steps",
     "Table",
+    "Threshold",
     "UserClass",
     "Window",
 ]
@@ -173,6 +179,7 @@ class Pack:
     parent: str | None = None
     clauses: tuple[Clause, ...] = ()
     benefits: BenefitForm | None = None
+    screens: tuple[Screen, ...] = ()
 
     def rule(self, rule_id: str) -> Rule:
         """Return one rule; KeyError names an unknown id."""
@@ -185,6 +192,11 @@ class Pack:
     def case_rules(self) -> tuple[Rule, ...]:
         """The rules that judge cases: the columns of the verdicts."""
         return tuple(rule for rule in self.rules if rule.subject == "case")
+
+    @property
+    def across_rules(self) -> tuple[Rule, ...]:
+        """The rules on cases that other cases decide."""
+        return tuple(rule for rule in self.rules if rule.across is not None)
 
     @property
     def project_rules(self) -> tuple[Rule, ...]:

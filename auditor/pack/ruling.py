@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from auditor.pack.schema import Condition
 from auditor.pack.signs import Sign
@@ -19,8 +19,11 @@ RuleKind = Literal[
     "violation",
     "rewritten",
     "vanished",
+    "across",
 ]
 BETWEEN = ("rewritten", "vanished")  # kinds that hold a run against an earlier one
+AcrossKind = Literal["chains", "splits", "bursts", "numbers"]
+ScreenKind = Literal["heaping", "shares"]
 LawKind = Literal["nested", "covers"]
 APPROVALS = "approvals"  # the table of approval projects, one row a permit
 END_ON = "end_on"  # the date fact: the end of the case, or the cut-off while it runs
@@ -49,6 +52,44 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A capacity up to which nothing is paid, and for whom."""
+
+    value: float
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """What a rule across cases looks for, with the page's own numbers.
+
+    ``of`` is ``chains``, ``splits``, ``bursts`` or ``numbers``.
+    """
+
+    of: AcrossKind
+    settings: Mapping[str, Any]
+    thresholds: tuple[Threshold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page about a distribution: it gives reasons to look, never a verdict.
+
+    ``of`` says how it is computed; ``settings`` are the page's own numbers.
+    """
+
+    id: str
+    of: ScreenKind
+    title_zh: str
+    title_en: str
+    clause: str
+    severity: str
+    why: str
+    settings: Mapping[str, Any]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule page."""
 
@@ -69,11 +110,13 @@ class Rule:
     signs: tuple[Sign, ...] = ()
     examples: tuple[Example, ...] = ()
     page: str = ""
+    across: Across | None = None
 
     @property
     def is_signal(self) -> bool:
         """Whether a fail is a reason to look, and no requirement that was missed."""
-        return self.kind == "signal" or self.subject == "between_runs"
+        kinds = ("signal", "across")
+        return self.kind in kinds or self.subject == "between_runs"
 
     @property
     def needs(self) -> tuple[str, ...]:

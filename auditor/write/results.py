@@ -75,6 +75,7 @@ class Results:
     accounting: Mapping[str, Any]
     projects: "Frame | None" = None
     screens: "Frame | None" = None
+    chains: "Frame | None" = None
     indicators: tuple[Indicator, ...] = ()
     roster: "pl.DataFrame | None" = None
     expected: "pl.DataFrame | None" = None

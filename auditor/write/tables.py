@@ -20,6 +20,7 @@ TABLES = (
     "rejects",
     "projects",
     "screens",
+    "chains",
 )
 _KEYS = {
     "verdicts": ("case_id",),
@@ -28,6 +29,7 @@ _KEYS = {
     "rollup": ("level", "code", "rule_id"),
     "rejects": ("source", "row", "table", "column", "reason", "value"),
     "projects": ("project_id",),
+    "chains": ("rule_id", "chain", "submitted_on", "case_id"),
     "screens": ("rule_id", "level", "code", "utility", "user_class"),
 }
 _LEVELS = ("county", "city", "province")

@@ -1,0 +1,110 @@
+"""Entered in bulk: many cases under one operator in one second."""
+
+from collections.abc import Callable, Iterable
+
+import polars as pl
+
+from auditor.across.frames import MOST_NAMED, members, signals
+from auditor.pack import Rule
+
+Entries = Callable[[], Iterable[pl.DataFrame]]
+"""Gives ``case_id, operator, second``, a frame a partition, as often as asked."""
+COLUMNS = ("case_id", "operator", "recorded_at", "recorded_at_tod")
+PAIR = ("operator", "second")
+DAY = 86_400
+SEED = 37
+
+
+def entered(events: pl.DataFrame) -> pl.DataFrame:
+    """Return who entered something for which case in which second, each once.
+
+    Entries without a clock, and those of exactly midnight, are left out.
+    """
+    clock = pl.col("recorded_at_tod")
+    second = pl.col("recorded_at").to_physical().cast(pl.Int64) * DAY + clock
+    kept = events.filter((clock > 0) & pl.col("operator").is_not_null())
+    return kept.select("case_id", "operator", second.alias("second")).unique()
+
+
+def crowded_seconds(entries: Entries, least: int, parts: int) -> pl.DataFrame:
+    """Return the pairs of operator and second that at least so many cases share.
+
+    A pair shared by ``least`` cases is shared by ``least / parts`` of some partition:
+    only such pairs are counted exactly, in a second pass. ``named`` holds the first
+    of the cases, by their id.
+    """
+    some = -(-least // max(1, parts))
+    likely = [_hashes(rows, some) for rows in entries()]
+    wanted = pl.concat(likely or [pl.Series("pair", [], pl.UInt64)]).unique()
+    counted = [_counted(rows, wanted) for rows in entries()]
+    if not counted:
+        return _none()
+    ids = pl.col("named").explode()
+    whole = (
+        pl.concat(counted)
+        .group_by(PAIR)
+        .agg(pl.col("n").sum(), ids.sort().head(MOST_NAMED))
+    )
+    return whole.filter(pl.col("n") >= least).sort(PAIR)
+
+
+def burst_members(seconds: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Return the first cases of each burst, by number of the burst; nobody is named."""
+    numbered = seconds.sort("second", "operator").with_row_index("burst", offset=1)
+    nothing = {"county_code": pl.String, "submitted_on": pl.Date, "ended_on": pl.Date}
+    nothing |= {"end_state": pl.String, "near": pl.Boolean, "source": pl.String}
+    rows = numbered.explode("named").select(
+        pl.lit(rule.id).alias("rule_id"),
+        pl.format("{}-{}", pl.lit(rule.id), pl.col("burst")).alias("chain"),
+        pl.col("named").alias("case_id"),
+        *(pl.lit(None, kind).alias(name) for name, kind in nothing.items()),
+        pl.col("n").cast(pl.Float64).alias("amount"),
+        pl.lit(value=True).alias("signal"),
+        pl.lit(None, pl.UInt64).alias("row"),
+    )
+    return members([rows])
+
+
+def _none() -> pl.DataFrame:
+    kinds = {"operator": pl.String, "second": pl.Int64, "n": pl.UInt32}
+    return pl.DataFrame(schema={**kinds, "named": pl.List(pl.String)})
+
+
+def _hashes(rows: pl.DataFrame, some: int) -> pl.Series:
+    pairs = rows.select(pl.struct(PAIR).hash(SEED).alias("pair"))
+    counts = pairs.group_by("pair").agg(pl.len().alias("n"))
+    return counts.filter(pl.col("n") >= some).get_column("pair")
+
+
+def _counted(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    pair = pl.struct(PAIR).hash(SEED)
+    mine = rows.filter(pair.is_in(wanted.implode()))
+    return mine.group_by(PAIR).agg(
+        pl.len().alias("n"), pl.col("case_id").sort().head(MOST_NAMED).alias("named")
+    )
+
+
+def seconds_of(rows: pl.DataFrame, seconds: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Return the signals of the cases of one partition that are in a burst.
+
+    ``rows`` are those of :func:`entered`.
+    """
+    assert rule.across is not None
+    least = rule.across.settings["cases"]
+    hit = rows.join(seconds, on=PAIR, how="inner").sort("n", "second", descending=True)
+    worst = hit.unique("case_id", keep="first", maintain_order=True)
+    rest = pl.col("n").cast(pl.Int64) - pl.col("named").list.len()
+    more = pl.when(rest > 0).then(pl.format(";…(+{})", rest)).otherwise(pl.lit(""))
+    names = pl.concat_str(pl.col("named").list.join(";"), more)
+    found = worst.select(
+        pl.lit(rule.id).alias("rule_id"),
+        pl.col("case_id"),
+        pl.lit("fail").alias("said"),
+        pl.lit("operator_burst").alias("why"),
+        pl.lit(rule.severity).alias("severity"),
+        pl.col("n").cast(pl.Float64).alias("measured"),
+        pl.lit(float(least)).alias("limit"),
+        pl.lit(None, pl.Boolean).alias("in_force"),
+        names.alias("parts"),
+    )
+    return signals([found])

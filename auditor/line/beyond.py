@@ -1,0 +1,230 @@
+"""Look beyond one case: fill the side tables before any case is judged."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from auditor.across import (
+    NO_SIDE,
+    Side,
+    chains,
+    crowded_seconds,
+    entered,
+    numbered,
+    out_of_sequence,
+    repeated,
+    skeleton,
+    splits,
+)
+from auditor.across.bursts import COLUMNS as ENTRIES
+from auditor.across.bursts import burst_members
+from auditor.across.frames import members, signals
+from auditor.across.keys import SEED
+from auditor.frames import Part, RawTables, Tables
+from auditor.kernel import Rules
+from auditor.measure import measure
+from auditor.pack import Pack, Rule
+
+PARTS_A_BUCKET = 16  # their keys take less memory than judging one of them
+NEVER = ("out_of_scope", "after_cutoff")
+KEPT = (
+    "case_id", "county_code", "start_lo", "start_hi", "end_state", "left_on", "upto",
+    "force_majeure_hi", "source", "row",
+)  # fmt: skip
+Found = tuple[pl.DataFrame, pl.DataFrame]
+
+
+def look_beyond(inputs: tuple[RawTables, Tables], rules: Rules) -> Side:
+    """Return what several cases together show, for the kernel to judge with.
+
+    Args:
+        inputs: what was read and what was cleaned.
+        rules: the pack, its calendar, cut-off and period.
+    """
+    pack = rules[0]
+    if not pack.across_rules:
+        return NO_SIDE
+    return _Search(inputs, rules).side()
+
+
+class _Search:
+    def __init__(self, inputs: tuple[RawTables, Tables], rules: Rules) -> None:
+        self.raw, self.tables = inputs
+        self.rules = rules
+        self.pack: Pack = rules[0]
+        self.buckets = -(-len(self.tables.parts) // PARTS_A_BUCKET)
+
+    def side(self) -> Side:
+        """Do each search that the delivered columns allow."""
+        keyed = [rule for rule in self.pack.across_rules if "keys" in _given(rule)]
+        absent = {r.id: why for r in self.pack.across_rules if (why := self._absent(r))}
+        judged = [rule for rule in keyed if rule.id not in absent]
+        found, crowded = self._by_key(judged)
+        side = replace(NO_SIDE, absent=absent, crowded=crowded)
+        for rule in self.pack.across_rules:
+            if rule.id in absent or rule.across is None:
+                continue
+            if rule.across.of == "bursts":
+                seconds = self._seconds(rule)
+                side = replace(side, seconds=seconds)
+                found.append((signals([]), burst_members(seconds, rule)))
+            elif rule.across.of == "numbers":
+                found.append((self._numbers(rule), members([])))
+                side = replace(side, pattern=self._pattern(rule))
+        return replace(
+            side,
+            signals=signals(one for one, _ in found),
+            members=pl.concat([members([]), *(two for _, two in found)]),
+        )
+
+    def _absent(self, rule: Rule) -> str | None:
+        """Return why no case can be judged under a rule, if so."""
+        have = self.tables.columns
+        cases, events = have.get("cases", frozenset()), have.get("events", frozenset())
+        given = _given(rule)
+        if "keys" in given and not cases & set(given["keys"]):
+            return "column_absent"
+        if "each" in given and given["each"] not in cases:
+            return "column_absent"
+        of = rule.across.of if rule.across else ""
+        if of == "bursts" and not {"operator", "recorded_at"} <= events:
+            return "column_absent"
+        if of == "numbers" and not self._pattern(rule):
+            return "no_numbering_rule"
+        return None
+
+    def _pattern(self, rule: Rule) -> str:
+        return self.tables.numbering or str(_given(rule)["pattern"])
+
+    def _by_key(self, judged: list[Rule]) -> tuple[list[Found], dict[str, pl.Series]]:
+        """Search the cases whose customer or site has several applications."""
+        if not judged:
+            return [], {}
+        keys = list(dict.fromkeys(key for r in judged for key in _given(r)["keys"]))
+        keys = [key for key in keys if key in self.tables.columns["cases"]]
+        most = min(_given(rule)["most"] for rule in judged)
+        twice, crowded = {}, {}
+        for key in keys:
+            counts = repeated(partial(self._column, key), key, self.buckets)
+            many = pl.col("n") > most
+            crowded[key] = counts.filter(many).get_column("key")
+            twice[key] = counts.filter(~many).get_column("key")
+        cases = pl.concat([self._candidates(part, twice) for part in self.tables.parts])
+        return [self._search(rule, cases) for rule in judged], crowded
+
+    def _search(self, rule: Rule, cases: pl.DataFrame) -> Found:
+        if rule.across and rule.across.of == "chains":
+            return chains(cases, rule, self.pack, self.rules[1])
+        return splits(cases, rule)
+
+    def _column(self, key: str) -> Iterator[pl.DataFrame]:
+        for part in self.tables.parts:
+            yield part.load("cases", ("case_id", key))
+
+    def _candidates(self, part: Part, twice: dict[str, pl.Series]) -> pl.DataFrame:
+        """Return the facts of the cases of one partition that share a key."""
+        rows = part.load("cases")
+        shared = [
+            skeleton(key).hash(SEED).is_in(hashes.implode())
+            & skeleton(key).is_not_null()
+            for key, hashes in twice.items()
+        ]
+        ids = rows.filter(pl.any_horizontal(shared)).select("case_id").unique()
+        facts = measure(_only(part, ids, self.tables.lost), *self.rules)
+        names = dict(enumerate(file.source for file in self.raw.files))
+        places = rows.unique("case_id", keep="first", maintain_order=True).select(
+            "case_id", pl.col("_source").alias("source"), pl.col("_row").alias("row")
+        )
+        places = places.with_columns(
+            pl.col("source").replace_strict(names, return_dtype=pl.String)
+        )
+        kept = facts.filter(~pl.col("gate").is_in(NEVER).fill_null(value=False))
+        kept = kept.join(places, on="case_id", how="left").with_columns(
+            *_ends(self.pack)
+        )
+        wanted = dict.fromkeys([*KEPT, *_columns(self.pack)])
+        keys = [
+            pl.when(skeleton(key).hash(SEED).is_in(hashes.implode()))
+            .then(skeleton(key))
+            .alias(f"{key}_skeleton")
+            for key, hashes in twice.items()
+        ]
+        both = {
+            name
+            for rule in self.pack.across_rules
+            for name in _given(rule).get("keys", ())
+        }
+        none = [
+            pl.lit(None, pl.String).alias(f"{key}_skeleton")
+            for key in sorted(both - set(twice))
+        ]
+        return kept.select(*wanted, *keys, *none)
+
+    def _seconds(self, rule: Rule) -> pl.DataFrame:
+        def entries() -> Iterator[pl.DataFrame]:
+            for part in self.tables.parts:
+                yield entered(part.load("events", ENTRIES))
+
+        return crowded_seconds(entries, _given(rule)["cases"], len(self.tables.parts))
+
+    def _numbers(self, rule: Rule) -> pl.DataFrame:
+        given = {**_given(rule), "pattern": self._pattern(rule)}
+        start = self.pack.clock.case_dates[0]
+
+        def numbers() -> Iterator[pl.DataFrame]:
+            for part in self.tables.parts:
+                yield numbered(
+                    part.load("cases", ("case_id", start)), given["pattern"], start
+                )
+
+        mine = (pl.col("kind") == "row") & (pl.col("table") == "cases")
+        lost = self.tables.rejects.filter(mine).get_column("case_id").drop_nulls()
+        return out_of_sequence(numbers, lost.unique(), rule, given, self.buckets)
+
+
+def _given(rule: Rule) -> Mapping[str, Any]:
+    return rule.across.settings if rule.across else {}
+
+
+def _only(
+    part: Part, ids: pl.DataFrame, lost: pl.DataFrame
+) -> Callable[[str], pl.DataFrame]:
+    """Return what loads the rows of some cases of a partition."""
+
+    def load(table: str) -> pl.DataFrame:
+        rows = lost if table == "lost" else part.load(table)
+        if "case_id" not in rows.columns:  # what was delivered, for the whole run
+            return rows
+        return rows.join(ids, on="case_id", how="semi", maintain_order="left")
+
+    return load
+
+
+def _columns(pack: Pack) -> list[str]:
+    """The columns of cases that rules across cases compare or hold to limits."""
+    asked: list[str] = []
+    for rule in pack.across_rules:
+        given = _given(rule)
+        asked += [c.column for c in rule.applies]
+        for name in ("keys", "same", "amount"):
+            asked += [str(one) for one in given.get(name, ())]
+        asked += [str(given["each"])] if "each" in given else []
+        for threshold in rule.across.thresholds if rule.across else ():
+            asked += [c.column for c in threshold.when]
+        for limit in given.get("limits", ()):
+            asked += [c.column for c in pack.rule(str(limit)).applies]
+    return list(dict.fromkeys(asked))
+
+
+def _ends(pack: Pack) -> list[pl.Expr]:
+    """The withdrawal of a withdrawn case, and the earliest last day of every case."""
+    withdrawn = pl.col("end_state") == "withdrawn"
+    return [
+        pl.when(withdrawn).then("withdrawn_by").alias("left_on"),
+        pl.coalesce("end_lo", "horizon_lo").alias("upto"),
+        pl.col(pack.clock.county).alias("county_code"),
+        pl.col("end_state").cast(pl.String),
+    ]

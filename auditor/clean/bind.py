@@ -12,9 +12,11 @@ from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.lookups import resolved
 from auditor.clean.mapping import Mapping, TableRule
 from auditor.clean.notes import column_notes
+from auditor.clean.stamps import places_of_stamps
 from auditor.clean.units import shifted
 from auditor.errors import AuditError
 from auditor.frames import FORM_TABLE, LOOKUP_TABLE, REJECTS, RawFile
+from auditor.frames.staged import texts
 from auditor.pack.model import Pack, Table
 
 SLICE = 1_000_000  # rows of one file in hand while rows are sent to their partition
@@ -33,11 +35,12 @@ class Refusal(Exception):  # noqa: N818 - it ends up as a reject, not as an erro
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One file as rows of one canonical table, all still text.
+    """One file as rows of one canonical table, all still text but for its stamps.
 
     ``columns`` maps canonical names to positions in the file; ``ignored`` are the
     positions that count only when rows are compared. ``file`` is the index of the
-    file among the run's; ``prefix`` the column that goes before case ids.
+    file among the run's; ``prefix`` the column that goes before case ids; ``stamps``
+    are the positions that keep the type of a stamp, which no text need stand for.
     """
 
     file: int
@@ -48,6 +51,7 @@ class View:
     ignored: tuple[int, ...]
     prefix: str | None
     codes: Map[str, Map[str, str]] = field(default_factory=dict)
+    stamps: frozenset[int] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
@@ -91,7 +95,8 @@ class View:
             ),
         )
         rows = few.collect(engine="in-memory")
-        return rows.select("_row", self._text(KEYS[0]))[KEYS[0]]
+        ids = texts(rows).with_columns(rows["_row"])
+        return ids.select("_row", self._text(KEYS[0]))[KEYS[0]]
 
     def _rows(self, path: Path, start: int, size: int) -> pl.DataFrame:
         """Read some rows; columns get their positions as names.
@@ -103,7 +108,8 @@ class View:
         frame = scan.slice(start, None if last else size).collect(engine="in-memory")
         names = {name: f"c{at}" for at, name in enumerate(self.raw.header)}
         frame.columns = [names.get(name, name) for name in frame.columns]
-        return frame
+        kept = ("_row", *(f"c{at}" for at in self.stamps))
+        return texts(frame.drop(kept)).with_columns(frame[name] for name in kept)
 
     def _texts(self) -> list[pl.Expr]:
         """Return the canonical columns as trimmed, translated text."""
@@ -115,8 +121,10 @@ class View:
         if name in self.rule.constant:
             text = pl.lit(self.rule.constant[name] or None, pl.String)
         else:
-            cell = trimmed(pl.col(f"c{self.columns[name]}"))
-            text = self._translated(name, cell)
+            cell = pl.col(f"c{self.columns[name]}")
+            if self.columns[name] in self.stamps:
+                return cell.alias(name)
+            text = self._translated(name, trimmed(cell))
         if name == KEYS[0] and self.prefix is not None:
             text = self._text(self.prefix) + JOINT + text
         return text.alias(name)
@@ -144,7 +152,10 @@ class View:
             cell = pl.col(column)
             code = cell.hash(zlib.crc32(seed.encode()))
             # A column that one file lacks equals an empty one in another.
-            raw ^= pl.when(cell.is_null() | (cell == "")).then(0).otherwise(code)
+            empty = cell.is_null()
+            if int(column[1:]) not in self.stamps:
+                empty |= cell == ""
+            raw ^= pl.when(empty).then(0).otherwise(code)
         source = pl.lit(self.file, pl.UInt16).alias("_source")
         return [source, pl.col("_row").cast(pl.UInt64), raw.alias("_raw")]
 
@@ -198,6 +209,11 @@ def bind(files: Sequence[RawFile], mapping: Mapping, pack: Pack) -> Bound:
             else:
                 bound.views.append(view)
     bound.notes = column_notes(bound.views)
+    if mapping.date_forms(pack).calendar == "gregorian":
+        places = places_of_stamps(bound.views)
+        bound.views = [
+            replace(v, stamps=at) for v, at in zip(bound.views, places, strict=True)
+        ]
     return bound
 
 

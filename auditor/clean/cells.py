@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.clean.dateforms import DateForms
-from auditor.clean.dates import MANY, parse
+from auditor.clean.dates import MANY, parse, split_stamps
+from auditor.frames.staged import as_text
 from auditor.pack.model import Column, Table
 
 BLANKS = " \t\u3000"  # ASCII blanks and the ideographic space; nothing else is trimmed
@@ -90,11 +91,17 @@ def _dates(
     days: list[pl.Series] = []
     aware: list[pl.Series] = []
     height = text.height
-    if height < MANY and len(names) > 1:
+    is_text = all(text[name].dtype == pl.String for name in names)
+    if height < MANY and len(names) > 1 and is_text:
         parsed = parse(pl.concat([text[name] for name in names]), rules)
         pieces = [parsed.slice(at * height, height) for at in range(len(names))]
     else:
-        pieces = [parse(text[name], rules) for name in names]
+        pieces = [
+            parse(text[name], rules)
+            if text[name].dtype == pl.String
+            else split_stamps(text[name])
+            for name in names
+        ]
     for name, piece in zip(names, pieces, strict=True):
         days += [piece["day"].alias(name), piece["tod"].alias(f"{name}_tod")]
         if piece["aware"].any():
@@ -137,7 +144,7 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
                 pl.col("_row").alias("row"),
                 "_raw",
                 pl.lit(mask.name).alias("column"),
-                value.alias("value"),
+                as_text(value, text.schema[mask.name]).alias("value"),
                 pl.when(value.is_null())
                 .then(pl.lit("empty_required"))
                 .otherwise(pl.lit(reason))

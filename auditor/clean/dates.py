@@ -7,11 +7,14 @@ converted to the zone. Hours end at 23, minutes and seconds at 59, years run fro
 to 2100. Fractions are cut off, never rounded. Everything else is unreadable (rule 1).
 """
 
+from datetime import date
+
 import polars as pl
 
 from auditor.clean.dateforms import CALENDARS, EPOCHS, DateForms, Form, forms
 
 DAY = 86_400
+EPOCH = date(1970, 1, 1)
 YEARS = (1990, 2100)
 MANY = 1024  # below this, looking for repeated values costs more than it saves
 
@@ -41,6 +44,27 @@ def parse(values: pl.Series, rules: DateForms) -> pl.DataFrame:
     at = rest.arg_true()
     both = [done[name].scatter(at, slow[name]) for name in done.columns]
     return _clocked(pl.DataFrame(both))
+
+
+def split_stamps(values: pl.Series) -> pl.DataFrame:
+    """Return what :func:`parse` returns for stamps that are none of text."""
+    known = pl.DataFrame([values.to_physical().cast(pl.Int64).alias("at")])
+    if isinstance(values.dtype, pl.Datetime):
+        second = 1_000 if values.dtype.time_unit == "ms" else 1_000_000
+        days, within = pl.col("at") // (DAY * second), pl.col("at") % (DAY * second)
+        tod = (within // second).cast(pl.Int32)
+    else:
+        days, tod = pl.col("at"), pl.lit(None, pl.Int32)
+    first, last = (
+        (date(YEARS[0], 1, 1) - EPOCH).days,
+        (date(YEARS[1], 12, 31) - EPOCH).days,
+    )
+    real = pl.when(days.is_between(first, last)).then(days)
+    return known.select(
+        real.cast(pl.Int32).cast(pl.Date).alias("day"),
+        pl.when(real.is_not_null()).then(tod).alias("tod"),
+        pl.lit(value=False).alias("aware"),
+    )
 
 
 def _clocked(dates: pl.DataFrame) -> pl.DataFrame:

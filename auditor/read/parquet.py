@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 from auditor.read.job import DISK_ERRORS, Answer, Job, Refused, Staged
 from auditor.read.names import clean_name, lost_cell
 from auditor.read.sink import RowSink
-from auditor.read.stage import ROW, RejectLog, TableWriter
+from auditor.read.stage import ROW, RejectLog, TableWriter, stamp_text
 
 _ROWS = 1 << 16
+STAMP = {"s": "ms", "ms": "ms", "us": "us", "ns": "us"}
 
 
 def read_file(job: Job) -> Answer:
@@ -29,7 +30,8 @@ def read_file(job: Job) -> Answer:
         with pq.ParquetFile(job.path, page_checksum_verification=True) as file:
             header = _header(file.schema_arrow, job)
             records = file.metadata.num_rows
-            with TableWriter(target, header) as writer:
+            kinds = _stamp_kinds(header, file.schema_arrow)
+            with TableWriter(target, header, kinds) as writer:
                 _copy(file, RowSink(writer, rejects, job), rejects, job)
     except MemoryError:  # Arrow's is an Arrow error as well
         raise
@@ -57,6 +59,16 @@ def _header(schema: pa.Schema, job: Job) -> tuple[str, ...]:
         if not _is_plain(kind):
             raise Refused("unsupported_column", str(kind), column=name)
     return names
+
+
+def _stamp_kinds(header: tuple[str, ...], schema: pa.Schema) -> dict[str, pa.DataType]:
+    """Return the columns that stay what they are: days, and stamps without a zone."""
+    kinds = dict(zip(header, schema.types, strict=True))
+    return {
+        name: kind if pa.types.is_date32(kind) else pa.timestamp(STAMP[kind.unit])
+        for name, kind in kinds.items()
+        if pa.types.is_date32(kind) or (pa.types.is_timestamp(kind) and kind.tz is None)
+    }
 
 
 def _is_plain(kind: pa.DataType) -> bool:
@@ -115,8 +127,12 @@ def _text(column: pa.Array, name: str, loss: _Loss) -> pa.Array:
     """Cast one column to text; an absent value becomes an empty cell."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if pa.types.is_date32(column.type):
+        return column
     if pa.types.is_timestamp(column.type):
-        column = _stamps(column)
+        if column.type.tz is None:
+            return _naive(column)
+        column = zoned_text(column)
     elif pa.types.is_floating(column.type):
         column = _floats(column, name, loss)
     elif pa.types.is_decimal(column.type):
@@ -124,18 +140,18 @@ def _text(column: pa.Array, name: str, loss: _Loss) -> pa.Array:
     return pc.fill_null(pc.cast(column, pa.string()), "")
 
 
-def _stamps(column: pa.Array) -> pa.Array:
-    """Write ``YYYY-MM-DD HH:MM:SS[.ffffff]``; zoned instants in UTC with ``+00:00``."""
-    zoned = column.type.tz is not None
-    if column.type.unit == "ns":
-        # Towards the past, never up: a rounded instant could reach the next day.
-        column = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False)
+def _naive(column: pa.Array) -> pa.Array:
+    """Return stamps without a zone in a unit that loses nothing a text would show."""
+    # Towards the past, never up: a rounded instant could reach the next day.
+    return pc.cast(column, pa.timestamp(STAMP[column.type.unit]), safe=False)
+
+
+def zoned_text(column: pa.Array) -> pa.Array:
+    """Write instants as ``YYYY-MM-DD HH:MM:SS[.ffffff]+00:00``, in UTC."""
     # Without its zone an Arrow instant shows as UTC.
-    text = pc.cast(
-        column.view(pa.int64()).view(pa.timestamp(column.type.unit)), pa.string()
-    )
-    text = pc.replace_substring_regex(text, r"\.0+$", "")
-    return pc.binary_join_element_wise(text, "+00:00", "") if zoned else text
+    instant = column.view(pa.int64()).view(pa.timestamp(column.type.unit))
+    text = stamp_text(_naive(instant))
+    return pc.binary_join_element_wise(text, "+00:00", "")
 
 
 def _floats(column: pa.Array, name: str, loss: _Loss) -> pa.Array:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from auditor.read.job import Job
 from auditor.read.names import clean_name, lost_cell
-from auditor.read.stage import ROW, RejectLog, TableWriter
+from auditor.read.stage import ROW, RejectLog, TableWriter, stamp_text
 
 _SUM = re.compile(r"\s*[合总小共]\s*计")
 _NUMERIC = re.compile(r"\s*+[-+¥￥]?[\d.,，%\s]*+[万元户件个kWVA]*\s*")
@@ -52,6 +52,8 @@ class RowSink:
     def _repeated(self, batch: pa.RecordBatch) -> set[int]:
         """Places of rows that say the header again."""
         name = self._header[0]
+        if not _is_text(batch.column(0)):
+            return set()
         same = pc.is_in(batch.column(0), pa.array([name, "\ufeff" + name]))
         return {at for at in _places(same) if self._is_header(batch, at)}
 
@@ -68,9 +70,12 @@ class RowSink:
         rows = None
         for column in batch.columns[:-1]:
             cells = column if rows is None else column.take(rows)
-            hits = pc.indices_nonzero(pc.match_substring(cells, "计"))
-            found += (hits if rows is None else rows.take(hits)).to_pylist()
-            empty = pc.indices_nonzero(pc.equal(cells, ""))
+            if _is_text(cells):
+                hits = pc.indices_nonzero(pc.match_substring(cells, "计"))
+                found += (hits if rows is None else rows.take(hits)).to_pylist()
+                empty = pc.indices_nonzero(pc.equal(cells, ""))
+            else:
+                empty = pc.indices_nonzero(pc.is_null(cells))
             rows = empty if rows is None else rows.take(empty)
             if not len(rows):
                 break
@@ -86,6 +91,8 @@ class RowSink:
     def _without_long_cells(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         for place, name in enumerate(self._header):
             column = batch.column(place)
+            if not _is_text(column):
+                continue
             sizes = pc.binary_length(column)
             if (pc.max(sizes).as_py() or 0) <= self._cap:
                 continue
@@ -106,7 +113,12 @@ def _places(mask: pa.Array) -> list[int]:
 
 
 def _cells(batch: pa.RecordBatch, at: int) -> list[str]:
-    return [column[at].as_py() or "" for column in batch.columns[:-1]]
+    row = batch.slice(at, 1)
+    return [stamp_text(column)[0].as_py() or "" for column in row.columns[:-1]]
+
+
+def _is_text(column: pa.Array) -> bool:
+    return bool(pa.types.is_string(column.type))
 
 
 def is_total(cells: list[str]) -> bool:

@@ -1,11 +1,13 @@
 """What the child writes: staged parquet of text columns, and the log of rejects."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor.read.job import SHOWN
@@ -26,6 +28,14 @@ REJECT_SCHEMA = pa.schema(
         ("case_id", pa.string()),
     ]
 )
+
+
+def stamp_text(column: pa.Array) -> pa.Array:
+    """Write a column as text; a stamp as ``YYYY-MM-DD[ HH:MM:SS[.ffffff]]``."""
+    text = pc.cast(column, pa.string())
+    if not pa.types.is_timestamp(column.type):
+        return text
+    return pc.replace_substring_regex(text, r"\.0+$", "")
 
 
 class RejectLog:
@@ -119,19 +129,34 @@ class BatchWriter(ABC):
 
 
 class TableWriter(BatchWriter):
-    """Writes one staged table: every source column as text, then ``_row`` as UInt64."""
+    """Writes one staged table: source columns as text, then ``_row`` as UInt64.
 
-    def __init__(self, path: Path, header: tuple[str, ...]) -> None:
+    ``kinds`` gives the type of a column that is no text: stamps without a zone.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        header: tuple[str, ...],
+        kinds: Mapping[str, pa.DataType] | None = None,
+    ) -> None:
+        kinds = kinds or {}
         self.path = path
         self.header = header
         self.rows = 0
         self.schema = pa.schema(
-            [*((name, pa.string()) for name in header), (ROW, pa.uint64())]
+            [
+                *((name, kinds.get(name, pa.string())) for name in header),
+                (ROW, pa.uint64()),
+            ]
         )
         self._held: list[pa.RecordBatch] = []
         self._held_rows = 0
         self._writer = pq.ParquetWriter(
-            path, self.schema, compression="lz4", use_dictionary=list(header)
+            path,
+            self.schema,
+            compression="lz4",
+            use_dictionary=[name for name in header if name not in kinds],
         )
 
     def write(self, batch: pa.RecordBatch) -> None:

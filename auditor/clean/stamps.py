@@ -1,0 +1,54 @@
+"""Which columns of stamps may keep their type: those that no text need stand for."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from auditor.frames.staged import is_stamp
+
+if TYPE_CHECKING:
+    from auditor.clean.bind import View
+
+Kinds = dict[str, tuple[int, pl.DataType | None]]
+
+
+def places_of_stamps(views: Sequence["View"]) -> list[frozenset[int]]:
+    """Return, for each file, the places of the columns that keep their type.
+
+    All files of a table that have the column must have it as the same type: rows are
+    compared by what their cells say, and stamps cannot be compared with text.
+    """
+    told = [_stamped(view) for view in views]
+    kinds: dict[tuple[str, str], set[pl.DataType | None]] = {}
+    for view, found in zip(views, told, strict=True):
+        for seed, (_, kind) in found.items():
+            kinds.setdefault((view.table.name, seed), set()).add(kind)
+    return [
+        frozenset(
+            at
+            for seed, (at, kind) in found.items()
+            if kind is not None and len(kinds[view.table.name, seed]) == 1
+        )
+        for view, found in zip(views, told, strict=True)
+    ]
+
+
+def _stamped(view: "View") -> Kinds:
+    """Return place and kind of each column; no kind where its text is wanted."""
+    kinds = list(pl.read_parquet_schema(view.raw.staged).values())
+    rule, declared = view.rule, view.table.columns
+    touched = {*rule.values, *rule.halfwidth, *rule.lookup, *rule.units}
+    wordy = {
+        at
+        for name, at in view.columns.items()
+        if name in touched or name not in declared or declared[name].type != "date"
+    }
+    seeds = dict(view.columns)
+    seeds |= {f"\0{view.raw.header[at]}": at for at in view.ignored}
+    if rule.milestones:
+        wordy = {*seeds.values()}
+    return {
+        seed: (at, kinds[at] if at not in wordy and is_stamp(kinds[at]) else None)
+        for seed, at in seeds.items()
+    }

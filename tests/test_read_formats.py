@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.frames.staged import texts
 from auditor.read import FileRule, RawTables, ReadPlan, read
 from auditor.settings import Limits
 
@@ -39,7 +40,7 @@ def stage(tmp_path: Path, dump: Path) -> Stage:
 
 def staged(raw: RawTables, table: str) -> pl.DataFrame:
     (file,) = [file for file in raw.files if file.table == table]
-    return pl.read_parquet(file.staged)
+    return texts(pl.read_parquet(file.staged))
 
 
 def refusal(raw: RawTables) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def _view(
     prefix = mapping.case_id_prefix if KEYS[0] in table.columns else None
     if raw.origin == "dossier":
         prefix = None  # the mapping speaks about the dump
-    columns = _columns(raw, rule, table)
+    columns = columns_of(raw, rule, table)
     given = {*columns, *rule.constant, *(("step",) if rule.milestones else ())}
     required = [c.name for c in table.columns.values() if c.required]
     for name in [*required, *([prefix] if prefix else [])]:
@@ -236,7 +236,7 @@ def _view(
     return View(index, raw, table, rule, columns, tuple(ignored), prefix)
 
 
-def _columns(raw: RawFile, rule: TableRule, table: Table) -> dict[str, int]:
+def columns_of(raw: RawFile, rule: TableRule, table: Table) -> dict[str, int]:
     """Return the position of each canonical column that the file has.
 
     What the mapping renames is settled; other headers are taken under their

@@ -16,7 +16,7 @@ from auditor.clean.rows import is_per_case, without_empty_keys
 from auditor.clean.settle import settle
 from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
 from auditor.clean.typed import Context, type_rows
-from auditor.errors import AuditError
+from auditor.clean.unusable import unusable
 from auditor.frames import (
     DELIVERED,
     LOOKUP_TABLE,
@@ -46,8 +46,8 @@ def clean(
     the number of partitions changes what is accepted.
 
     Raises:
-        AuditError: AUD150 (exit 3) if ``cases`` or ``events`` has no usable file.
-        PackError: AUD140 for a bad ``form.toml``.
+        PackError: AUD150 (exit 3) if ``cases`` or ``events`` has no usable file;
+            AUD140 for a bad ``form.toml``.
     """
     return Cleaning(raw, mapping or Mapping(), pack, work).tables(partitions)
 
@@ -63,6 +63,7 @@ class Cleaning:
         self.numbering = mapping.numbering
         self.store = work / "store"
         self.store.mkdir(parents=True, exist_ok=True)
+        self.mapping = mapping
         self.lookups = mapping.lookups
         self.bound = bind(raw.files, mapping, pack)
         names = pl.Series("source", [file.source for file in raw.files], pl.String)
@@ -122,15 +123,7 @@ class Cleaning:
         have = {view.table.name for view in self.bound.views}
         lacking = [name for name in NEEDED if name not in have]
         if lacking:
-            told = [
-                *self.raw.rejects.filter(kind="file").rows(named=True),
-                *self.bound.rejects,
-            ]
-            why = "; ".join(
-                " ".join(str(row[k]) for k in ("source", "reason", "column") if row[k])
-                for row in told
-            )
-            raise AuditError("AUD150", tables=", ".join(lacking), why=why or "-")
+            raise unusable(lacking, self.raw, self.bound, self.mapping, self.pack)
 
     def _code_tables(self) -> None:
         """Book the rows of delivered code tables: pairs, repeated ones, empty codes."""

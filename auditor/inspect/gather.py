@@ -10,23 +10,22 @@ from pathlib import Path
 from auditor.clean import load_mapping
 from auditor.clean.cells import KEYS
 from auditor.clean.mapping import UNMAPPED, Mapping
+from auditor.clean.shipped import fits
 from auditor.frames import DOSSIER_ONLY, FileRule, RawFile, RawTables, ReadPlan
 from auditor.inspect.check import check
 from auditor.inspect.codes import code_tables
 from auditor.inspect.columns import Counts, counted, seen
-from auditor.inspect.fits import fits
 from auditor.inspect.headers import guess
 from auditor.inspect.ids import Named, ids
 from auditor.inspect.lexicon import Lexicon, with_mappings
 from auditor.inspect.nouns import ColumnSeen, FileSeen, Inspection, StepSeen
 from auditor.inspect.tables import Reading, readings
-from auditor.pack import Pack, Steps, load_pack, rules_folder
+from auditor.pack import Pack, Steps, load_pack
 from auditor.read import read
 from auditor.settings import Limits
 
 ANY = "?"  # the table of every file while nobody knows
 _NO_DATA = re.compile(r"(?i)readme(\.txt)?|.*\.(md|toml)")
-MAPPINGS = "mappings"
 
 
 def inspect(
@@ -50,7 +49,7 @@ def inspect(
         AuditError: AUD101 to AUD104 for the inputs; AUD220, AUD221 for the mapping.
     """
     pack, caps = load_pack(rules), limits or Limits()
-    known = with_mappings(pack, mappings or rules_folder() / MAPPINGS)
+    known = with_mappings(pack, mappings)
     given = load_mapping(mapping, pack) if mapping else None
     paths = tuple(inputs)
     with tempfile.TemporaryDirectory() as work:
@@ -99,7 +98,7 @@ class _Look:
             ids=ids(self.named),
             steps=self._steps(),
             codes=code_tables(told, self.files, self.counts),
-            fits=fits(self.files, self.known),
+            fits=fits(self.files, self.known.shipped),
         )
 
     def _file(self, number: int, file: RawFile) -> FileSeen:
@@ -134,9 +133,11 @@ class _Look:
         """Return the table that the file's name, or its format, tells."""
         if file.table != ANY:
             return file.table
-        name = file.source.replace("\\", "/").rpartition("/")[2]
-        first = re.split(r"[-_. ]", name, maxsplit=1)[0].casefold()
-        return first if first in {*self.pack.tables} - {*DOSSIER_ONLY} else None
+        known = {*self.pack.tables} - {*DOSSIER_ONLY}
+        told = (
+            re.split(r"[-_. ]", name, maxsplit=1)[0].casefold() for name in file.names
+        )
+        return next((first for first in told if first in known), None)
 
     def _column(
         self,

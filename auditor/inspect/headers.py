@@ -1,10 +1,8 @@
 """Which canonical column a header may mean, and on what evidence."""
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
-
+from auditor.clean.nearby import likeness, plain
 from auditor.clean.units import UNITS, units_of
-from auditor.inspect.lexicon import Lexicon, plain, split_unit
+from auditor.inspect.lexicon import Lexicon, split_unit
 from auditor.inspect.nouns import Guess
 from auditor.pack.model import Table
 
@@ -77,7 +75,7 @@ def _similar(bare: str, table: Table, known: Lexicon) -> Guess | None:
     """Return the column of the most similar name, if one is similar at all."""
     best: tuple[float, str, str] = (_SIMILAR, "", "")
     for name, column in _names(table, known).items():
-        share = SequenceMatcher(None, plain(name), plain(bare)).ratio()
+        share = likeness(name, bare)
         if share > best[0]:
             best = (share, column, name)
     return Guess(best[1], "similar", best[2]) if best[1] else None
@@ -89,17 +87,3 @@ def is_private(header: str, column: str | None, known: Lexicon) -> bool:
         return True
     bare = plain(header)
     return any(plain(word) in bare for word in known.private["headers"])
-
-
-def closest(missing: Sequence[str], unused: Sequence[str]) -> dict[str, str]:
-    """Pair each missing name with the most similar unused one, if one is similar."""
-    pairs = {}
-    for name in missing:
-        shares = [
-            (SequenceMatcher(None, plain(name), plain(one)).ratio(), one)
-            for one in unused
-        ]
-        share, one = max(shares, default=(0.0, ""))
-        if share >= _SIMILAR / 2:
-            pairs[name] = one
-    return pairs

@@ -3,15 +3,15 @@
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from auditor.clean.shipped import shipped
 from auditor.pack import Pack, rules_folder
 
 _LEXICON = "lexicon.toml"
-_DROPPED = " _-－/·.:：（）()[]【】“”\"'\t\u3000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +45,11 @@ def lexicon() -> Lexicon:
 
 
 def with_mappings(pack: Pack, folder: Path | None) -> Lexicon:
-    """Return the lexicon with the mappings of a folder that speak of the pack's tables.
+    """Return the lexicon with the mappings that speak of the pack's tables.
 
-    Mappings of other regulations name steps or columns that this pack does not have.
+    ``folder`` None: those that are shipped.
     """
-    base = lexicon()
-    shipped = {}
-    for path in sorted(folder.glob("*.toml")) if folder else ():
-        tree = tomllib.loads(path.read_text("utf-8"))
-        if _speaks_of(tree, pack):
-            shipped[path.stem] = tree
-    return Lexicon(
-        base.headers, base.milestones, base.words, base.steps, base.private, shipped
-    )
-
-
-def _speaks_of(tree: Mapping[str, Any], pack: Pack) -> bool:
-    known = all(
-        entry.get("to") in pack.tables
-        and entry.get("rename", {}).keys() <= pack.tables[entry["to"]].columns.keys()
-        for entry in tree.get("table", ())
-    )
-    steps = {rule.get("step") for rule in tree.get("steps", {}).values()}
-    return known and steps <= set(pack.steps.order)
-
-
-def plain(text: str) -> str:
-    """Return a header as it would be but for width, case, blanks and brackets."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if c not in _DROPPED)
+    return replace(lexicon(), shipped=shipped(pack, folder))
 
 
 def split_unit(header: str, units: Iterable[str]) -> tuple[str, str | None]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from auditor.clean.shipped import FITTING, Fit
+
 Counted = tuple[tuple[str, int], ...]  # a value and how many cells or rows hold it
 
 
@@ -138,22 +140,6 @@ class CodeTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """How much of a shipped mapping the dump has; ``missing`` are ``table.header``."""
-
-    mapping: str
-    found: int
-    wanted: int
-    missing: tuple[str, ...]
-    files: tuple[str, ...]
-
-    @property
-    def share(self) -> float:
-        """The share of the mapping's headers that are there."""
-        return self.found / self.wanted if self.wanted else 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """What a given mapping does to the dump: rejects by kind, what it does not use."""
 
@@ -186,6 +172,3 @@ class Inspection:
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain values."""
         return asdict(self)
-
-
-FITTING = 0.6  # below this share of its headers a mapping is not worth naming

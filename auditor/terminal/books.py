@@ -1,6 +1,6 @@
 """The books of a run: every row accounted for, and what was rejected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -22,33 +22,38 @@ def show_rows(rows: Mapping[str, Mapping[str, int]], lang: str) -> None:
 
 
 def show_rejects(rejects: pl.DataFrame, lang: str) -> None:
-    """Print the kinds of rejects, the most frequent first, with an example each."""
+    """Print the kinds of rejects, the most frequent first, and where each begins."""
     if rejects.is_empty():
         return
     say("ui.rejects", lang)
     keys = ("kind", "table", "column", "reason")
-    groups = (
+    found = (
         rejects.group_by(keys)
-        .agg(pl.len().alias("n"), pl.col("source", "row", "value").first())
-        .sort("n", *keys, descending=[True, *(False for _ in keys)])
+        .agg(pl.len().alias("count"), pl.col("source", "row", "value").first())
+        .sort("count", *keys, descending=[True, *(False for _ in keys)])
     )
-    names = ("kind", "table", "reason", "count", "example")
-    table(
-        headings(names, lang),
-        (_line(group, lang) for group in groups.head(MOST).iter_rows(named=True)),
-    )
-    more(groups.height, "rejects.parquet", lang)
+    groups(list(found.iter_rows(named=True)), lang)
+    say("ui.all_rejects", lang, n=f"{rejects.height:,}")
     print()
 
 
+def groups(found: Sequence[Mapping[str, Any]], lang: str) -> None:
+    """Print rejects of one kind, place and reason as a line: how many, which first."""
+    names = ("kind", "table", "reason", "count", "first")
+    table(headings(names, lang), (_line(group, lang) for group in found[:MOST]))
+    more(len(found), "rejects.parquet", lang)
+
+
 def _line(group: Mapping[str, Any], lang: str) -> list[object]:
-    value = cell(group["value"])[:LONGEST_VALUE]
+    value = cell(group["value"] or "")[:LONGEST_VALUE]
+    row = f":{group['row']}" if group["row"] else ""
+    why = text(f"reject.{group['reason']}", lang)
     return [
-        group["kind"],
+        text(f"kind.{group['kind']}", lang),
         ".".join(name for name in (group["table"], group["column"]) if name),
-        text(f"reject.{group['reason']}", lang),
-        group["n"],
-        f"{group['source']}:{cell(group['row'])} {value}",
+        f"{why} · {group['reason']}",
+        f"{group['count']:,}",
+        f"{cell(group['source'])}{row} {value}".rstrip(),
     ]
 
 
@@ -64,13 +69,27 @@ def show_notes(notes: pl.DataFrame, lang: str) -> None:
     for kind in _NOTES:
         rows = notes.filter(pl.col("note") == kind)
         if rows.height:
-            shown = "、".join(
-                ":".join(filter(None, (row["source"], row["column"])))
-                for row in rows.unique(["source", "column"], maintain_order=True)
-                .head(MOST)
-                .iter_rows(named=True)
+            say(
+                f"ui.{kind}",
+                lang,
+                columns=text("ui.joint", lang).join(_places(rows, lang)),
             )
-            say(f"ui.{kind}", lang, columns=shown)
+
+
+def _places(rows: pl.DataFrame, lang: str) -> list[str]:
+    """Return each column once, with its table, and the first file or how many."""
+    groups = rows.group_by("table", "column", maintain_order=True).agg(
+        pl.col("source").first(), pl.col("source").n_unique().alias("n")
+    )
+    told = []
+    for group in groups.head(MOST).iter_rows(named=True):
+        place = ".".join(name for name in (group["table"], group["column"]) if name)
+        files = text("ui.files", lang, n=group["n"], source=cell(group["source"]))
+        source = cell(group["source"]) if group["n"] == 1 else files
+        named = text("ui.place", lang, place=place, files=source)
+        told.append(named if place else source)
+    rest = groups.height - MOST
+    return [*told, text("ui.others", lang, n=rest)] if rest > 0 else told
 
 
 def show_undelivered(undelivered: pl.DataFrame | None, lang: str) -> None:

@@ -1,9 +1,9 @@
 """What is in a dump: files, columns with their evidence, ids, steps, mappings."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from auditor.errors import text
 from auditor.terminal.tables import cell, percent, table
@@ -225,13 +225,16 @@ def _fits(found: "Inspection", lang: str) -> None:
 def _check(check: "Check", lang: str) -> None:
     print()
     say("look.check", lang, mapping=check.mapping)
+    from auditor.terminal.books import groups
+
     if check.error is not None:
         print(check.error[lang])
         return
     counts = ("read", "accepted", "duplicate", "rejected")
     lines = ([name, *(row[c] for c in counts)] for name, row in check.rows.items())
     table(headings(("table", *counts), lang), lines)
-    show_groups(check.rejects, lang)
+    if check.rejects:
+        groups(check.rejects, lang)
     for key, columns in (("missing", check.missing), ("unused", check.unused)):
         if columns:
             shown = "、".join(map(cell, columns))
@@ -239,20 +242,3 @@ def _check(check: "Check", lang: str) -> None:
     if check.unmapped:
         shown = "、".join(f"{cell(raw)}×{rows:,}" for raw, rows in check.unmapped)
         say("look.check_unmapped", lang, steps=shown)
-
-
-def show_groups(groups: Sequence[Mapping[str, Any]], lang: str) -> None:
-    """Print rejects by kind, place and reason: how many, and where the first is."""
-    for row in groups[:MOST]:
-        place = ".".join(name for name in (row["table"], row["column"]) if name)
-        first = cell(row["source"]) + (f":{row['row']}" if row["row"] else "")
-        say(
-            f"rejected.{row['kind']}",
-            lang,
-            reason=text(f"reject.{row['reason']}", lang),
-            word=row["reason"],
-            place=place,
-            n=f"{row['count']:,}",
-            first=first,
-            value=cell(row["value"] or "")[:40],
-        )

@@ -12,7 +12,7 @@ from auditor.errors import AuditError
 from auditor.inspect import draft, inspect
 from auditor.inspect.lines import pattern
 from tests.raws import PACK
-from tests.test_docs import blocks
+from tests.test_docs import README, blocks
 from tests.test_mapping_page import PAGE
 from tests.test_shapes import MAPPINGS, ROOT, SHAPES, WORDS, judged
 
@@ -97,6 +97,12 @@ def test_a_confirmed_draft_gives_every_verdict_of_the_hidden_mapping(
 
 def test_the_page_documents_what_a_person_adds_for_each_layout_that_needs_it():
     assert set(CONFIRMED) == {"state-grid", "southern-grid"}
+
+
+def test_the_lines_of_a_draft_on_the_front_page_are_what_is_drafted():
+    (shown,) = (b.text for b in blocks(README) if b.lang == "toml" and "#?" in b.text)
+    drafted = draft(inspect([SHAPES / "wide"]), lang="zh").splitlines()
+    assert [line for line in shown.splitlines() if line not in drafted] == []
 
 
 def test_a_draft_never_replaces_a_file(tmp_path, nothing):

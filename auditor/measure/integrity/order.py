@@ -5,6 +5,7 @@ import polars as pl
 from auditor.measure.integrity.scene import (
     EARLY,
     LATE,
+    SPAN,
     Scene,
     instant,
     mapping_of,
@@ -12,7 +13,6 @@ from auditor.measure.integrity.scene import (
 )
 from auditor.pack import Sign
 
-SPAN = 1 << 40  # seconds of any date fit below it, so both make one number
 MOST_STEPS = 64
 
 

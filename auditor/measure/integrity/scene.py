@@ -14,6 +14,7 @@ from auditor.workdays import Calendar
 Absent = frozenset[str]
 """Columns that the dump does not have, as ``table.column``."""
 DAY = 86_400
+SPAN = 1 << 40  # seconds of any date fit below it, so both make one number
 EARLY, LATE = "early", "late"
 
 
@@ -43,23 +44,24 @@ class Scene:
 
     def beside(self, side: pl.DataFrame, flag: pl.Expr) -> pl.Series:
         """Return a flag over the facts and a frame with at most one row a case."""
-        both = self.cases.join(
+        # The facts are wide, and a join copies all that it is given.
+        asked = {"case_id", *flag.meta.root_names()}
+        narrow = self.cases.select(n for n in self.cases.columns if n in asked)
+        both = narrow.join(
             side, on="case_id", how="left", maintain_order="left", suffix="_side"
         )
         return both.select(flag.alias("hit")).to_series()
 
     def spread(self, side: pl.DataFrame) -> pl.Series:
         """Return ``hit`` of a frame with at most one row a case; false for the rest."""
-        marked = side.select("case_id", "hit", pl.lit(value=True).alias("there"))
-        there = pl.col("there").fill_null(value=False)
-        return self.beside(marked, there & pl.col("hit"))
+        nowhere = pl.repeat(value=False, n=self.cases.height, eager=True)
+        hit = side.get_column("hit").cast(pl.Boolean)
+        return nowhere.scatter(side.get_column("case_id"), hit).rename("hit")
 
     def of_events(self, side: pl.DataFrame) -> pl.Series:
         """Return ``hit`` as :meth:`spread` does; null for a case without any event."""
-        marked = side.select("case_id", "hit", pl.lit(value=True).alias("there"))
-        there = pl.col("there").fill_null(value=False)
-        logged = pl.when(pl.col("n_events") > 0).then(there & pl.col("hit"))
-        return self.beside(marked, logged)
+        found = pl.DataFrame([self.spread(side), self.cases.get_column("n_events")])
+        return found.select(pl.when(pl.col("n_events") > 0).then("hit")).to_series()
 
     def any_row(self, rows: pl.LazyFrame, hit: pl.Expr) -> pl.DataFrame:
         """Return whether any row of a case is a hit: true, else null, else false."""
@@ -74,10 +76,12 @@ class Scene:
 
     def coded(self, steps: tuple[str, ...]) -> pl.LazyFrame:
         """Return the happened events of some steps, with ``rank`` in their order."""
-        order = {self.pack.steps.index(step): at for at, step in enumerate(steps)}
-        rank = pl.col("code").replace_strict(order, default=None, return_dtype=pl.Int64)
-        mine = pl.col("code").is_in(list(order)) & pl.col("named")
-        return self.events.lazy().filter(mine).with_columns(rank.alias("rank"))
+        order: list[int | None] = [None] * len(self.pack.steps.order)
+        for at, step in enumerate(steps):
+            order[self.pack.steps.index(step)] = at
+        rank = pl.lit(pl.Series(order, dtype=pl.Int64)).gather(pl.col("code"))
+        ranked = self.events.lazy().with_columns(rank.alias("rank"))
+        return ranked.filter(pl.col("rank").is_not_null() & pl.col("named"))
 
 
 def instant(day: str, clock: str) -> tuple[pl.Expr, pl.Expr]:

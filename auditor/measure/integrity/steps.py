@@ -45,7 +45,8 @@ def rounds_many(scene: Scene, sign: Sign) -> pl.Series:
     starts, whichever are more.
     """
     stage = ("case_id", "rank")
-    rows = scene.coded(sign["steps"]).collect()
+    asked = ("case_id", "rank", "round", "started", "finished")
+    rows = scene.coded(sign["steps"]).select(asked).collect()
     top = pl.col("round").max() >= sign["least"]
     many = rows.group_by(stage).agg((top | (pl.len() >= sign["least"])).alias("many"))
     few = rows.join(many.filter(pl.col("many")), on=stage, how="semi")
@@ -72,14 +73,14 @@ def half_stamped(scene: Scene, sign: Sign) -> pl.Series:
         pl.col("started").is_not_null(),
         pl.col("finished").is_not_null(),
     )
-    steps = (
-        scene.coded(sign["steps"])
-        .group_by("case_id", "rank")
-        .agg(has_start.any().alias("start"), has_end.any().alias("end"))
-    )
-    hits = steps.group_by("case_id").agg(
-        (pl.col("start") != pl.col("end")).any().alias("hit")
-    )
+    bit = pl.lit(1, pl.Int64) * pl.lit(2, pl.Int64).pow(pl.col("rank"))
+    masks = [
+        pl.when(there).then(bit).otherwise(0).alias(name)
+        for there, name in ((has_start, "start"), (has_end, "end"))
+    ]
+    rows = scene.coded(sign["steps"]).select("case_id", *masks)
+    both = rows.group_by("case_id").agg(pl.col("start", "end").bitwise_or())
+    hits = both.select("case_id", (pl.col("start") != pl.col("end")).alias("hit"))
     found = scene.of_events(hits.collect()).alias("half")
     ended = scene.of_cases(pl.col("end_state") == ENERGISED).alias("ended")
     return (

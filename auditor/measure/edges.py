@@ -111,5 +111,6 @@ def beside(cases: pl.LazyFrame, *sides: pl.LazyFrame) -> pl.LazyFrame:
     narrow = cases.select("case_id")
     for side in sides:
         narrow = narrow.join(side, on="case_id", how="left", maintain_order="left")
-    laid = pl.collect_all([cases, narrow.drop("case_id")])
-    return laid[0].hstack(laid[1]).lazy()
+    # In one piece each: columns cut in different places are put together on every use.
+    laid = pl.collect_all([cases, narrow.drop("case_id")], engine="in-memory")
+    return laid[0].hstack(laid[1].rechunk()).lazy()

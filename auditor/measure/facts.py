@@ -57,7 +57,8 @@ def measure_numbered(
     cases = with_documents(cases, load, pack)
     cases = cases.with_columns(_step_count(pack), *_notes(pack))
     cases = _with_losses(cases, load, pack)
-    scene = Scene(cases.collect(), events.collect(), load, pack, calendar, clock.cutoff)
+    facts, rows = cases.collect(engine="in-memory").rechunk(), events.collect()
+    scene = Scene(facts, rows, load, pack, calendar, clock.cutoff)
     return with_signs(scene, absent)
 
 
@@ -67,7 +68,7 @@ def settled(frame: pl.LazyFrame) -> pl.LazyFrame:
     NOTE: the optimiser's work grows far faster than the plan; one plan for the whole
     stage costs seconds before the first row.
     """
-    return frame.collect().lazy()
+    return frame.collect(engine="in-memory").lazy()
 
 
 def _without_nulls(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:

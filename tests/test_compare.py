@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import date, timedelta
 
 import openpyxl
@@ -12,6 +13,7 @@ import auditor
 from auditor.compare import OUTPUTS
 from auditor.errors import AuditError
 from tests.deliveries import (
+    CUTOFF,
     after,
     audited,
     changed,
@@ -297,6 +299,23 @@ def test_a_page_edited_in_place_cannot_be_found_and_that_is_said(plain, tmp_path
     with pytest.raises(AuditError) as caught:
         auditor.compare(a, b, (None, pack))
     assert caught.value.code == "AUD531"
+
+
+def test_without_either_pack_histories_are_still_compared(plain, tmp_path):
+    dump, _ = plain
+    pack = stricter(tmp_path / "pack")
+    a, b = (
+        audited(dump, rules=str(pack), cutoff=day, out=tmp_path / f"{day}")
+        for day in (date(2022, 3, 15), CUTOFF)
+    )
+    page = pack / "indicators" / "ind34.toml"
+    page.write_text(page.read_text("utf-8").replace("某省", "某某省"), "utf-8")
+    found = only_cause(auditor.compare(a, b), "parameter")
+    assert found.height > 0
+    shutil.rmtree(pack)
+    with pytest.raises(AuditError) as caught:
+        auditor.compare(a, b)
+    assert caught.value.code == "AUD530"
 
 
 def test_a_run_whose_verdicts_were_touched_is_refused(plain, tmp_path):

@@ -97,8 +97,9 @@ def notes(a: Side, b: Side) -> list[str]:
         said.append("keys_differ")
     if a.clock.cutoff > b.clock.cutoff:
         said.append("order_reversed")
-    if a.pack is None or b.pack is None:
-        said.append("pack_a_gone" if a.pack is None else "pack_b_gone")
+    said += [
+        f"pack_{name}_gone" for name, side in (("a", a), ("b", b)) if not side.pack
+    ]
     if not (a.manifest["complete"] and b.manifest["complete"]):
         said.append("incomplete")
     return said

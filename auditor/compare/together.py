@@ -10,7 +10,7 @@ from auditor.compare.differences import Differences, differences_of
 from auditor.compare.order import in_order
 from auditor.compare.presence import presence, with_hints
 from auditor.compare.result import Comparison
-from auditor.compare.sides import open_side
+from auditor.compare.sides import Side, open_side
 from auditor.compare.slices import Slice, slices
 from auditor.compare.summary import summary
 from auditor.compare.touched import touched
@@ -18,7 +18,7 @@ from auditor.compare.verdicts import changed, common_rules
 from auditor.errors import AuditError
 from auditor.judge.between import grace_of
 from auditor.line.identity import versions
-from auditor.pack import BETWEEN, Pack, Rule
+from auditor.pack import BETWEEN, Pack, Rule, load_pack
 
 VANISHED = "vanished"
 Packs = tuple[str | Path | None, str | Path | None]
@@ -37,20 +37,16 @@ def compare(folder_a: Path, folder_b: Path, packs: Packs = (None, None)) -> Comp
 
     Raises:
         AuditError: AUD501 or AUD505 no finished run with its evidence, AUD530 the
-            packs of both are gone, AUD531 a given pack is another one, AUD532 a run
-            does not come out as recorded, AUD533 the runs share no case.
+            packs of both are gone and so is their folder, AUD531 a given pack is
+            another one, AUD532 a run does not come out as recorded, AUD533 the runs
+            share no case.
     """
     places = [str(one) for one in packs if one is not None]
     a = open_side(folder_a, packs[0], places)
     b = open_side(folder_b, packs[1], [*places, a.manifest["parameters"]["rules"]])
     if a.pack is None:
         a = open_side(folder_a, packs[0], [*places, b.manifest["parameters"]["rules"]])
-    pack = b.pack or a.pack
-    if pack is None:
-        digests = {
-            side: s.manifest["pack"]["digest"][:12] for side, s in (("a", a), ("b", b))
-        }
-        raise AuditError("AUD530", **digests)
+    pack = b.pack or a.pack or _of_today(b)
     differ = differences_of(a, b)
     parts = [_range(pair, differ, pack) for pair in slices(a, b)]
     frames = {name: pl.concat([part[name] for part in parts]) for name in parts[0]}
@@ -90,6 +86,19 @@ def _range(
         "appeared": apart.filter(~gone).drop("was"),
         "moves": moves,
     }
+
+
+def _of_today(side: Side) -> Pack:
+    """Return the pack as it is now: it says what is looked for, and judges nothing.
+
+    Raises:
+        AuditError: AUD530, there is none where the run found it.
+    """
+    ref = side.manifest["parameters"]["rules"]
+    try:
+        return load_pack(ref)
+    except AuditError as error:
+        raise AuditError("AUD530", pack=ref, folder=side.folder) from error
 
 
 def page_of(pack: Pack, kind: str) -> Rule | None:

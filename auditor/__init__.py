@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from auditor.pipeline import Run, run
     from auditor.runs import FinishedRun, read_run
     from auditor.settings import Clock, Limits, Settings
+    from auditor.whatif import WhatIf, whatif
 
 _HOMES = {
     "Argument": "auditor.explain",
@@ -43,6 +44,7 @@ _HOMES = {
     "Pack": "auditor.pack",
     "Run": "auditor.pipeline",
     "Settings": "auditor.settings",
+    "WhatIf": "auditor.whatif",
     "compare": "auditor.compare",
     "explain": "auditor.explain",
     "inspect": "auditor.inspect",
@@ -52,6 +54,7 @@ _HOMES = {
     "run": "auditor.pipeline",
     "shipped_packs": "auditor.pack",
     "use_chinese_font": "auditor.fonts",
+    "whatif": "auditor.whatif",
     "write_comparison": "auditor.compare",
     "write_demo": "auditor.demo",
     "write_mapping": "auditor.inspect",
@@ -68,6 +71,7 @@ __all__ = [
     "Pack",
     "Run",
     "Settings",
+    "WhatIf",
     "compare",
     "explain",
     "inspect",
@@ -77,6 +81,7 @@ __all__ = [
     "run",
     "shipped_packs",
     "use_chinese_font",
+    "whatif",
     "write_comparison",
     "write_demo",
     "write_mapping",

@@ -14,6 +14,7 @@ from auditor.judge import (
     judge,
     judge_projects,
     located,
+    needed,
     numbered_findings,
     project_findings,
 )
@@ -50,6 +51,7 @@ class Judged:
     findings: pl.DataFrame
     counts: pl.DataFrame
     benefits: pl.DataFrame
+    judged_by: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def audit_part(
         check(located(found, verdicts), findings_schema()),
         count(verdicts, pack.case_rules),
         benefits(facts, verdicts, pack),
+        facts.select(needed(pack)),
     )
 
 

@@ -13,6 +13,7 @@ from auditor.cli.dump import inspect
 from auditor.cli.folders import explain, reconcile
 from auditor.cli.rules import rules
 from auditor.cli.run import run
+from auditor.cli.whatif import whatif
 from auditor.usage import BilingualGroup
 
 __all__ = ["cli"]
@@ -30,5 +31,5 @@ def cli() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (run, inspect, explain, reconcile, compare, demo, rules):
+for command in (run, inspect, explain, reconcile, compare, whatif, demo, rules):
     cli.add_command(command)

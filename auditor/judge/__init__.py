@@ -3,6 +3,7 @@
 from auditor.judge.evaluate import KEYS, judge
 from auditor.judge.examples import Outcome, run_examples
 from auditor.judge.findings import NOTED, NOTES, gaps, located, numbered_findings
+from auditor.judge.needs import needed
 from auditor.judge.projects import judge_projects, project_findings
 from auditor.judge.words import FIXED_REASONS, reasons
 
@@ -16,6 +17,7 @@ __all__ = [
     "judge",
     "judge_projects",
     "located",
+    "needed",
     "numbered_findings",
     "project_findings",
     "reasons",

@@ -74,7 +74,7 @@ def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.Data
     at = verdicts.get_column(rule.id).is_in(asked).arg_true()
     if at.is_empty():
         return pl.DataFrame(schema=NUMBERED)
-    measured, limit, in_force, listed = _measures(rule)
+    measured, limit, in_force, listed = measures(rule)
     failed = pl.col("verdict") == "fail"
     told = [
         pl.col(CASE),
@@ -108,7 +108,7 @@ def _severity(rule: Rule) -> pl.Expr:
     return severity_of(rule)
 
 
-def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
+def measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     """Return the measured value, its limit, whether it was in force, and the parts."""
     if rule.kind == "time":
         return _first_part(rule, parts(rule))

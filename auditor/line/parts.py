@@ -10,12 +10,20 @@ from auditor.judge import gaps
 from auditor.kernel import Rules, Sums, audit_part, audit_projects
 from auditor.line.beyond import look_beyond
 from auditor.line.pieces import Pieces
-from auditor.origins import EVIDENCE, evidence, kept_tables, read_key
+from auditor.origins import (
+    AGAIN,
+    EVIDENCE,
+    JUDGED_BY,
+    evidence,
+    kept_tables,
+    read_key,
+)
 from auditor.pack import APPROVALS
 from auditor.rollup import add, add_benefits
 from auditor.settings import Settings, cases_a_partition
 
 FRAMES = ("verdicts", "facts", "findings")
+DOSSIER = ("roster", "attestations")  # what of it decides the status of a place
 GAPS = 99_998  # the numbers of the pieces behind every partition: what no sign could
 AFTER_CASES = 99_999  # exclude, and projects
 Progress = Callable[[str], None]
@@ -66,6 +74,8 @@ def judge_parts(
         gains.append(judged.benefits)
         for name in FRAMES:
             pieces.add(name, part.index, getattr(judged, name))
+        if keep:
+            pieces.add(JUDGED_BY, part.index, judged.judged_by)
     pieces.add("findings", GAPS, gaps(add(counts), rules[0]))
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
@@ -102,3 +112,9 @@ def _keep_evidence(
     lost.write_parquet(folder / "lost.parquet")
     delivered = tables.parts[0].load("delivered")
     delivered.write_parquet(folder / "delivered.parquet")
+    again = folder / AGAIN
+    again.mkdir()
+    pieces.join(JUDGED_BY, again)
+    for name in DOSSIER:
+        if name in tables.delivered:
+            tables.small[name].write_parquet(again / f"{name}.parquet")

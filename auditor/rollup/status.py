@@ -62,7 +62,8 @@ def _counties(
     else:
         places, counts = _on_roster(counts, roster)
     papers = [one.id for one in _attested_only(pack)]
-    ids = pl.DataFrame({"rule_id": [*(rule.id for rule in pack.rules), *papers]})
+    judged = [rule.id for rule in (*pack.case_rules, *pack.project_rules)]
+    ids = pl.DataFrame({"rule_id": [*judged, *papers]})
     grid = places.join(ids, how="cross").filter(
         (pl.col("code") != UNKNOWN) | ~pl.col("rule_id").is_in(papers)
     )

@@ -12,6 +12,7 @@ from auditor.terminal.rules import (
 )
 from auditor.terminal.run import show_run
 from auditor.terminal.tables import table
+from auditor.terminal.whatif import show_whatif
 from auditor.terminal.words import progress_in, say
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "show_rule",
     "show_rules",
     "show_run",
+    "show_whatif",
     "table",
 ]

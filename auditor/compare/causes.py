@@ -80,6 +80,7 @@ class Causes:
             for one in self.sides
         ]
         found = [*(["data"] if said[0] != said[1] else []), *self.differ.judged]
+        found += ["mapping"] if self.differ.mapping is not None else []
         found += ["version"] if self.differ.version is not None else []
         return found[0] if len(found) == 1 else "cannot_tell"
 

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from auditor.inspect import Inspection, inspect, write_mapping
     from auditor.pack import Pack, load_pack, rules_folder, shipped_packs
     from auditor.pipeline import Run, run
+    from auditor.query import query
     from auditor.runs import FinishedRun, read_run
     from auditor.settings import Clock, Limits, Settings
+    from auditor.verify import Verified, verify
     from auditor.whatif import WhatIf, whatif
 
 _HOMES = {
@@ -44,16 +46,19 @@ _HOMES = {
     "Pack": "auditor.pack",
     "Run": "auditor.pipeline",
     "Settings": "auditor.settings",
+    "Verified": "auditor.verify",
     "WhatIf": "auditor.whatif",
     "compare": "auditor.compare",
     "explain": "auditor.explain",
     "inspect": "auditor.inspect",
     "load_pack": "auditor.pack",
+    "query": "auditor.query",
     "read_run": "auditor.runs",
     "rules_folder": "auditor.pack",
     "run": "auditor.pipeline",
     "shipped_packs": "auditor.pack",
     "use_chinese_font": "auditor.fonts",
+    "verify": "auditor.verify",
     "whatif": "auditor.whatif",
     "write_comparison": "auditor.compare",
     "write_demo": "auditor.demo",
@@ -71,16 +76,19 @@ __all__ = [
     "Pack",
     "Run",
     "Settings",
+    "Verified",
     "WhatIf",
     "compare",
     "explain",
     "inspect",
     "load_pack",
+    "query",
     "read_run",
     "rules_folder",
     "run",
     "shipped_packs",
     "use_chinese_font",
+    "verify",
     "whatif",
     "write_comparison",
     "write_demo",

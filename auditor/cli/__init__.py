@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from auditor.cli.checks import sql, verify
 from auditor.cli.compare import compare
 from auditor.cli.demo import demo
 from auditor.cli.dump import inspect
@@ -31,5 +32,16 @@ def cli() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (run, inspect, explain, reconcile, compare, whatif, demo, rules):
+for command in (
+    run,
+    inspect,
+    explain,
+    reconcile,
+    compare,
+    whatif,
+    verify,
+    sql,
+    demo,
+    rules,
+):
     cli.add_command(command)

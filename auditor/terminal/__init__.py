@@ -1,6 +1,7 @@
 """What a person sees in the terminal; every text comes from the message table."""
 
 from auditor.terminal.argument import show_argument
+from auditor.terminal.checks import show_rows, show_verified
 from auditor.terminal.comparison import show_comparison
 from auditor.terminal.inspection import show_inspection
 from auditor.terminal.reconciliation import show_reconciliation
@@ -24,9 +25,11 @@ __all__ = [
     "show_examples",
     "show_inspection",
     "show_reconciliation",
+    "show_rows",
     "show_rule",
     "show_rules",
     "show_run",
+    "show_verified",
     "show_whatif",
     "table",
 ]

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 
+import openpyxl
 import pytest
 
 import auditor
@@ -143,3 +144,77 @@ def test_a_header_or_a_value_cannot_write_a_line_of_the_draft(tmp_path, nothing)
 )
 def test_the_glob_of_files_matches_them_and_no_others(names, others, globs):
     assert [glob for _, glob in pattern(names, others)] == globs
+
+
+SHEETS = {
+    "台账2022上半年": [
+        ["某公司2022年业扩报装台账"],
+        [
+            "工单编号",
+            "客户名称",
+            "用户类别",
+            "申请容量(kVA)",
+            "报装日期",
+            "送电日期",
+            "县(区)",
+        ],
+        ["YK1", "某人", "低压居民", 8, "2022-01-04", "2022-01-07", "湖东区"],
+        ["YK2", "某某", "高压", 400, "2022-01-04", "2022-03-07", "湖东区\u200b"],
+    ],
+    "环节": [
+        ["工单编号", "环节", "开始", "完成"],
+        ["YK1", "业务受理", "2022-01-04 09:00:00", "2022-01-05 09:00:00"],
+        ["YK1", "装表送电", "2022-01-06 09:00:00", "2022-01-07 09:00:00"],
+    ],
+}
+
+
+def workbook(path):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in SHEETS.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+def test_the_sheets_of_a_workbook_are_drafted_confirmed_and_run(tmp_path, nothing):
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    workbook(dump / "业扩台账.xlsx")
+    found = inspect([dump], mappings=nothing)
+    assert [(f.source, f.table) for f in found.files] == [
+        ("业扩台账.xlsx!台账2022上半年", "cases"), ("业扩台账.xlsx!环节", "events"),
+    ]  # fmt: skip
+    text = draft(found)
+    # A capacity in kVA is compared as it stands, and must say so.
+    assert '#? capacity_requested_kw = "kVA"' in text
+    assert '#? capacity_unit = "kVA"' in text
+    path = tmp_path / "draft.toml"
+    path.write_text(text.replace("#? ", ""), "utf-8")
+    check = inspect([dump], mapping=path).check
+    assert check.error is None
+    assert check.rows["cases"]["accepted"] == check.rows["events"]["accepted"] == 2
+    assert check.unmapped == (("装表送电", 1),)
+    assert check.unused == ("cases.客户名称",)
+
+
+def test_names_that_look_alike_are_told_and_stay_two_names(tmp_path, nothing):
+    workbook(tmp_path / "a.xlsx")
+    found = inspect([tmp_path], mappings=nothing)
+    county = next(c for c in found.files[0].columns if c.header == "县(区)")
+    assert county.alike == (("湖东区", "湖东区\u200b"),)
+
+
+def test_what_is_too_much_to_list_or_to_try_is_said(tmp_path, nothing, audit):
+    rows = "".join(f"A{n},种类{n},第{n}天\n" for n in range(20_300))
+    (tmp_path / "cases.csv").write_text(f"case_id,业务类型,申请时间\n{rows}", "utf-8")
+    found = inspect([tmp_path], mappings=nothing)
+    _, kind, day = found.files[0].columns
+    assert (len(kind.unknown), kind.unknown_values) == (200, 20_300)
+    assert day.dates.unseen == 300
+    assert "另有 20,100 种值没有列出" in draft(found)
+    said = audit("inspect", tmp_path, "--lang", "en").out
+    assert "+20,292" in said
+    assert "300 cells more were not tried" in said

@@ -9,11 +9,12 @@ from auditor.clean.cells import readable
 from auditor.frames import RawFile
 from auditor.inspect.daylight import dates
 from auditor.inspect.headers import is_private
+from auditor.inspect.ids import alike
 from auditor.inspect.lexicon import Lexicon
 from auditor.inspect.nouns import ColumnSeen, Counted, Dates, Guess
 from auditor.pack.model import Column, Table
 
-LOOKED_AT = 20_000  # distinct values of a column that are examined
+_LISTED = 200  # unknown words of a column that are listed
 _SHOWN = 8
 _FREE_TEXT = 200  # distinct values above which text is not shown
 _DATED = 0.5  # share of the filled cells that makes a column one of dates
@@ -52,9 +53,10 @@ def seen(
     column = table.columns[found.column] if table and found else None
     private = is_private(header, column.name if column else None, known)
     private = private or _looks_personal(counts)
-    few = counts.values.head(LOOKED_AT)
-    dated = None if private else _dates(few, column)
-    unknown = () if private or column is None else _unknown(few, column)
+    dated = None if private else _dates(counts.values, column)
+    told = None if private else column
+    unknown = _unknown(counts.values, told)
+    listed = tuple(unknown.head(_LISTED).iter_rows())
     words: dict[str, str] = {}
     if table is not None and column is not None:
         words = known.words_of(table.name, column.name, header)
@@ -66,8 +68,10 @@ def seen(
         values=() if private else _sample(counts, column, dated),
         guess=found,
         dates=dated,
-        unknown=unknown,
-        words={value: words[value] for value, _ in unknown if value in words},
+        unknown=listed,
+        unknown_values=unknown.height,
+        alike=alike(counts.values["value"]) if told and told.type == "text" else (),
+        words={value: words[value] for value, _ in listed if value in words},
     )
 
 
@@ -114,10 +118,10 @@ def _dates(values: pl.DataFrame, column: Column | None) -> Dates | None:
     return found if fits >= total * _DATED else None
 
 
-def _unknown(values: pl.DataFrame, column: Column) -> Counted:
+def _unknown(values: pl.DataFrame, column: Column | None) -> pl.DataFrame:
     """Return the values that the column cannot mean, most frequent first."""
-    if column.type in {"date", "id", "text"}:
-        return ()
+    if column is None or column.type in {"date", "id", "text"}:
+        return values.clear()
     named = values.rename({"value": column.name})
     meant = named.select(readable(column)).to_series()
-    return tuple(values.filter(meant.is_null()).head(30).iter_rows())
+    return values.filter(meant.is_null())

@@ -15,13 +15,15 @@ _OTHER = (
 )
 _MINGUO = ("%Y/%m/%d", "%Y-%m-%d", "%Y年%m月%d日", "民国%Y年%m月%d日", "%Y.%m.%d")
 _SHOWN = 3
+LOOKED_AT = 20_000  # distinct values in no plain form that are tried
 
 
 def dates(values: pl.DataFrame) -> Dates:
     """Explain the cells of a column, given as its distinct ``value`` and ``count``."""
     plain_forms = DateForms()
     read = _fits(values, plain_forms)
-    rest = values.filter(~read)
+    every = values.filter(~read)
+    rest = every.head(LOOKED_AT)
     found = [(form, rest.filter(_fits(rest, rules))) for form, rules in _candidates()]
     forms = tuple(
         Form(form, int(rows["count"].sum()), rows["value"][0])
@@ -38,6 +40,7 @@ def dates(values: pl.DataFrame) -> Dates:
         either=_either(rest),
         midnight=int(midnight["count"].sum()),
         unread=tuple(left.head(_SHOWN).iter_rows()),
+        unseen=int(every.slice(LOOKED_AT)["count"].sum()),
     )
 
 

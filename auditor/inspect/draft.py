@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from auditor import fsops
+from auditor.clean.units import APPARENT
 from auditor.errors import AuditError, text
 from auditor.inspect.drafted_dates import date_lines
 from auditor.inspect.lines import LIKELY, OPEN, counts, line, pattern, quoted, shown
@@ -202,6 +203,19 @@ class _Entry:
             said = self.words.say("unit", header=shown(column.header))
             yield line(LIKELY, guess.column, quoted(guess.unit or ""), said)
         yield from [""] * bool(found)
+        yield from self._apparent(told)
+
+    def _apparent(
+        self, told: Sequence[tuple[ColumnSeen, Guess | None]]
+    ) -> Iterator[str]:
+        """Yield the constant that must stand beside a capacity in kVA."""
+        units = [g.unit for _, g in told if g is not None and g.unit in APPARENT]
+        columns = self.words.pack.tables["cases"].columns.values()
+        name = next((c.name for c in columns if "kVA" in c.words), None)
+        if units and name and name not in {g.column for _, g in told if g is not None}:
+            yield "[table.constant]"
+            yield line(LIKELY, name, '"kVA"', "")
+            yield ""
 
     def _values(self, table: str, column: ColumnSeen, guess: Guess) -> Iterator[str]:
         if not column.unknown:
@@ -216,6 +230,9 @@ class _Entry:
             )
             mark = OPEN if meant is None else LIKELY
             yield line(mark, quoted(value), quoted(meant or ""), said)
+        more = column.unknown_values - len(column.unknown)
+        if more > 0:
+            yield f"# {self.words.say('more_values', n=f'{more:,}')}"
         yield ""
 
     def _milestones(self) -> Iterator[str]:

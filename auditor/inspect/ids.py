@@ -40,15 +40,21 @@ def _folded(values: pl.Series) -> pl.Series:
     return values.alias("id").to_frame().select(text).to_series()
 
 
+def alike(distinct: pl.Series) -> tuple[tuple[str, ...], ...]:
+    """Return texts that differ only in width, case, signs or leading zeros."""
+    named = distinct.alias("id").sort()
+    groups = (
+        pl.DataFrame([named, _folded(named).alias("folded")])
+        .group_by("folded", maintain_order=True)
+        .agg(pl.col("id"))
+        .filter((pl.col("id").list.len() > 1) & (pl.col("folded") != ""))
+    )
+    return tuple(tuple(group[:_SHOWN]) for group in groups["id"].head(_SHOWN))
+
+
 def _told(one: pl.Series, named: Named, cases: Mapping[str, pl.Series]) -> Ids:
     file, table, _ = named
     distinct = one.unique().sort()
-    groups = (
-        pl.DataFrame([distinct, _folded(distinct).alias("folded")])
-        .group_by("folded", maintain_order=True)
-        .agg(pl.col("id"))
-        .filter(pl.col("id").list.len() > 1)
-    )
     unknown = distinct.filter(~distinct.is_in(cases["known"].implode()))
     near = _folded(unknown).is_in(cases["folded"].implode())
     return Ids(
@@ -56,7 +62,7 @@ def _told(one: pl.Series, named: Named, cases: Mapping[str, pl.Series]) -> Ids:
         table=table,
         distinct=distinct.len(),
         repeated=one.len() - distinct.len() if table == "cases" else 0,
-        alike=tuple(tuple(group[:_SHOWN]) for group in groups["id"].head(_SHOWN)),
+        alike=alike(distinct),
         unknown=unknown.len() if cases["known"].len() else 0,
         folded=int(near.sum()) if cases["known"].len() else 0,
     )

@@ -27,6 +27,8 @@ def _column(same: Sequence[ColumnSeen]) -> ColumnSeen:
         private=any(one.private for one in same),
         values=_added([one.values for one in same]),
         unknown=_added([one.unknown for one in same]),
+        unknown_values=max(one.unknown_values for one in same),
+        alike=tuple(dict.fromkeys(group for one in same for group in one.alike)),
         words=words,
         dates=_dates([one.dates for one in same if one.dates is not None]),
     )
@@ -47,6 +49,7 @@ def _dates(parts: Sequence[Dates]) -> Dates | None:
         either=sum(one.either for one in parts),
         midnight=sum(one.midnight for one in parts),
         unread=_added([one.unread for one in parts]),
+        unseen=sum(one.unseen for one in parts),
     )
 
 

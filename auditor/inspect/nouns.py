@@ -44,6 +44,7 @@ class Dates:
 
     ``plain`` are read without a mapping; ``forms`` could read others; ``either`` counts
     cells that two forms read as different days; ``unread`` are examples of the rest.
+    ``unseen`` cells were not tried, since too many values are in no plain form.
     """
 
     plain: int
@@ -51,6 +52,7 @@ class Dates:
     either: int
     midnight: int
     unread: Counted
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class ColumnSeen:
 
     ``filled`` counts cells with text; ``values`` are the most frequent ones, none where
     the column is ``private`` or holds free text. ``unknown`` are words that the guessed
-    column cannot mean, ``words`` what is proposed for some of them.
+    column cannot mean, ``unknown_values`` how many there are, ``words`` what is
+    proposed for some of them; ``alike`` are names that differ only in width, case or
+    signs.
     """
 
     header: str
@@ -72,6 +76,8 @@ class ColumnSeen:
     also: Guess | None = None
     dates: Dates | None = None
     unknown: Counted = ()
+    unknown_values: int = 0
+    alike: tuple[tuple[str, ...], ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -77,19 +77,25 @@ def show_notes(notes: pl.DataFrame, lang: str) -> None:
 
 
 def _places(rows: pl.DataFrame, lang: str) -> list[str]:
-    """Return each column once, with its table, and the first file or how many."""
-    groups = rows.group_by("table", "column", maintain_order=True).agg(
+    """Return the columns of each table and file together, files of one kind as one."""
+    columns = rows.group_by("table", "column", maintain_order=True).agg(
         pl.col("source").first(), pl.col("source").n_unique().alias("n")
     )
+    places = columns.group_by("table", "source", "n", maintain_order=True).agg("column")
     told = []
-    for group in groups.head(MOST).iter_rows(named=True):
-        place = ".".join(name for name in (group["table"], group["column"]) if name)
-        files = text("ui.files", lang, n=group["n"], source=cell(group["source"]))
-        source = cell(group["source"]) if group["n"] == 1 else files
-        named = text("ui.place", lang, place=place, files=source)
-        told.append(named if place else source)
-    rest = groups.height - MOST
-    return [*told, text("ui.others", lang, n=rest)] if rest > 0 else told
+    for one in places.head(MOST).iter_rows(named=True):
+        many = text("ui.files", lang, n=one["n"])
+        files = cell(one["source"]) if one["n"] == 1 else many
+        named = [
+            ".".join(name for name in (one["table"], column) if name)
+            for column in one["column"]
+            if column
+        ]
+        place = text("ui.comma", lang).join(map(cell, named))
+        both = text("ui.place", lang, place=place, files=files)
+        told.append(both if place else files)
+    rest = sum(map(len, places["column"].slice(MOST)))
+    return [*told, text("ui.others", lang, n=rest)] if rest else told
 
 
 def show_undelivered(undelivered: pl.DataFrame | None, lang: str) -> None:

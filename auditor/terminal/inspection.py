@@ -140,9 +140,13 @@ def _unknown(column: "ColumnSeen", lang: str) -> None:
     """Print the values that a column's meaning does not allow."""
     if column.unknown:
         values = "、".join(f"{cell(v)}×{count:,}" for v, count in column.unknown[:8])
-        more = " …" if column.unknown[8:] else ""
+        rest = column.unknown_values - 8
+        more = f" … +{rest:,}" if rest > 0 else ""
         fields = {"header": cell(column.header), "values": values + more}
         say("look.unknown_words", lang, **fields)
+    for group in column.alike:
+        shown = " / ".join(cell(value) for value in group)
+        say("look.alike_words", lang, header=cell(column.header), values=shown)
 
 
 def _dates(columns: "Sequence[ColumnSeen]", lang: str) -> None:
@@ -173,6 +177,9 @@ def _odd_dates(dated: "Sequence[tuple[ColumnSeen, Dates]]", lang: str) -> None:
         if dates.unread:
             shown = "、".join(f"{cell(v)}×{count:,}" for v, count in dates.unread)
             say("look.unread", lang, header=cell(column.header), values=shown)
+        if dates.unseen:
+            n = f"{dates.unseen:,}"
+            say("look.unseen", lang, header=cell(column.header), n=n)
 
 
 # ---------------------------------------------------------------- the whole dump

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from auditor.clean import clean, load_mapping, read_plan
+from auditor.clean import clean, find_mapping, load_mapping, read_plan
 from auditor.errors import AuditError
 from auditor.frames import Tables
 from auditor.fsops import RunFolder
@@ -72,6 +72,8 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
             nothing is left at ``settings.out``.
     """
     _check(settings)
+    if settings.mapping is not None:
+        settings = replace(settings, mapping=find_mapping(settings.mapping))
     pack = load_pack(settings.rules)
     calendar = calendar_of(pack)
     mapping = load_mapping(settings.mapping, pack) if settings.mapping else None

@@ -1,6 +1,7 @@
 """Mappings: foreign headers, values, steps and layouts become canonical, or say why."""
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -321,3 +322,14 @@ def test_a_mapping_that_is_not_there_is_an_error_with_advice(tmp_path):
     with pytest.raises(AuditError) as error:
         load_mapping(tmp_path / "none.toml", PACK)
     assert "UTF-8" in error.value.render("en")
+
+
+def test_a_shipped_mapping_is_found_by_its_bare_name_and_a_file_goes_before_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert load_mapping(Path("wide"), PACK).id == "wide"
+    (tmp_path / "wide").write_text('[mapping]\nid = "mine"\n', "utf-8")
+    assert load_mapping(Path("wide"), PACK).id == "mine"
+    with pytest.raises(AuditError):
+        load_mapping(Path("elsewhere/wide"), PACK)

@@ -3,5 +3,6 @@
 from auditor.clean.load import load_mapping
 from auditor.clean.mapping import Mapping, read_plan
 from auditor.clean.run import clean
+from auditor.clean.shipped import find_mapping
 
-__all__ = ["Mapping", "clean", "load_mapping", "read_plan"]
+__all__ = ["Mapping", "clean", "find_mapping", "load_mapping", "read_plan"]

@@ -20,6 +20,7 @@ from auditor.clean.entries import Known, table_rules
 from auditor.clean.lookups import Lookup, read_lookups
 from auditor.clean.mapping import FINISHED, STARTED, Mapping, StepRule
 from auditor.clean.page import Page, Toml, open_page
+from auditor.clean.shipped import find_mapping
 from auditor.errors import PackError
 from auditor.pack.model import Pack
 
@@ -33,10 +34,13 @@ STEP = ("step", "start", "finish")
 def load_mapping(path: Path, pack: Pack) -> Mapping:
     """Return the mapping in ``path``, checked against the pack's tables and steps.
 
+    A path that is a bare name, and no file, is the name of a shipped mapping.
+
     Raises:
         PackError: AUD220, with every problem of the file, each with its line.
         AuditError: AUD221 if the file cannot be read or is no TOML.
     """
+    path = find_mapping(path)
     page, tree = open_page(path, path.name, "AUD221")
     page.known(tree, TOP)
     head = page.section(tree, "mapping")

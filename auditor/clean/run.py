@@ -103,7 +103,10 @@ class Cleaning:
             ).height
             > 0,
             steps=self.books.step_table(),
-            lost=pl.concat([*(part.load("lost") for part in parts), taken]).unique(),
+            lost=pl.concat([*(part.load("lost") for part in parts), taken])
+            .unique()
+            .sort(KEYS[0], "table"),
+            mapping_digest=self.mapping.digest,
             notes=self.books.notes(
                 [*self.bound.notes, *self.raw.notes.rows(named=True)]
             ),

@@ -44,6 +44,13 @@ def shipped(pack: Pack, folder: Path | None = None) -> dict[str, Tree]:
     return found
 
 
+def find_mapping(ref: Path) -> Path:
+    """Return the file of a path, or of a shipped mapping's bare name."""
+    named = rules_folder() / MAPPINGS / f"{ref.name}.toml"
+    is_name = ref.name == str(ref) and not ref.exists()
+    return named if is_name and named.is_file() else ref
+
+
 def _speaks_of(tree: Tree, pack: Pack) -> bool:
     known = all(
         entry.get("to") in pack.tables

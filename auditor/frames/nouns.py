@@ -156,4 +156,5 @@ class Tables:
     steps: pl.DataFrame
     lost: pl.DataFrame
     notes: pl.DataFrame
+    mapping_digest: str | None = None  # of the mapping and the code tables beside it
     numbering: str | None = None

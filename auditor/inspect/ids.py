@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from auditor.alike import near_duplicates, skeleton
 from auditor.clean.bind import trimmed
 from auditor.frames import RawFile
 from auditor.inspect.nouns import Ids
@@ -19,7 +20,7 @@ def ids(files: Sequence[Named]) -> tuple[Ids, ...]:
         one for one, (_, table, _) in zip(found, files, strict=True) if table == "cases"
     ]
     known = pl.concat(cases).unique() if cases else pl.Series("id", [], pl.String)
-    folded = _folded(known).unique()
+    folded = skeleton(known).unique()
     return tuple(
         _told(one, named, {"known": known, "folded": folded})
         for one, named in zip(found, files, strict=True)
@@ -33,30 +34,18 @@ def _ids(file: RawFile, header: str) -> pl.Series:
     return cells.collect().to_series()
 
 
-def _folded(values: pl.Series) -> pl.Series:
-    """Return ids as they would be but for width, case, signs, zeros and look-alikes."""
-    text = pl.col("id").str.normalize("NFKC").str.to_lowercase()
-    text = text.str.replace_all(r"[^\p{L}\p{N}]", "").str.strip_chars_start("0")
-    return values.alias("id").to_frame().select(text).to_series()
-
-
 def alike(distinct: pl.Series) -> tuple[tuple[str, ...], ...]:
-    """Return texts that differ only in width, case, signs or leading zeros."""
-    named = distinct.alias("id").sort()
-    groups = (
-        pl.DataFrame([named, _folded(named).alias("folded")])
-        .group_by("folded", maintain_order=True)
-        .agg(pl.col("id"))
-        .filter((pl.col("id").list.len() > 1) & (pl.col("folded") != ""))
-    )
-    return tuple(tuple(group[:_SHOWN]) for group in groups["id"].head(_SHOWN))
+    """Return groups of texts that are easily taken for one another."""
+    groups = near_duplicates(distinct).group_by("alike", maintain_order=True)
+    found = groups.agg("case_id").head(_SHOWN)["case_id"]
+    return tuple(tuple(group[:_SHOWN]) for group in found)
 
 
 def _told(one: pl.Series, named: Named, cases: Mapping[str, pl.Series]) -> Ids:
     file, table, _ = named
     distinct = one.unique().sort()
     unknown = distinct.filter(~distinct.is_in(cases["known"].implode()))
-    near = _folded(unknown).is_in(cases["folded"].implode())
+    near = skeleton(unknown).is_in(cases["folded"].implode())
     return Ids(
         source=file.source,
         table=table,

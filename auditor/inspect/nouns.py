@@ -110,7 +110,7 @@ class Ids:
     """The case ids of one file: repeated ones, ones that look alike, unknown ones.
 
     ``unknown`` counts ids that no file of cases holds; ``folded`` those of them that
-    would be known if width, case, blanks and leading zeros were ignored.
+    are easily taken for one that is known.
     """
 
     source: str

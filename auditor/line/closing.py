@@ -44,7 +44,7 @@ def close(
     roster = None if dossier.roster is None else valid_roster(dossier.roster, clock)
     return Results(
         pack_folder=pack.folder,
-        identity=identity(settings, pack, raw),
+        identity=identity(settings, pack, raw, tables.mapping_digest),
         pack_title=(pack.title_zh, pack.title_en),
         cutoff=clock.cutoff,
         rollup=table,

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from typing import Any
 
 from auditor.frames import RawFile, RawTables
-from auditor.fsops import sha256_file
 from auditor.origins import key_id, read_key
 from auditor.pack import Pack, digest_of
 from auditor.settings import Limits, Settings
@@ -16,7 +15,9 @@ from auditor.write.results import Identity, InputFile
 PACKAGES = ("auditor", "polars", "pyarrow", "duckdb")
 
 
-def identity(settings: Settings, pack: Pack, raw: RawTables) -> Identity:
+def identity(
+    settings: Settings, pack: Pack, raw: RawTables, mapping_digest: str | None
+) -> Identity:
     """Return what the run was made of; only ``ran_at`` differs from run to run."""
     calendar = pack.calendar_folder
     return {
@@ -25,7 +26,7 @@ def identity(settings: Settings, pack: Pack, raw: RawTables) -> Identity:
         "pack_digest": pack.digest,
         "calendar_digest": digest_of(calendar) if calendar else None,
         "versions": versions(),
-        "parameters": _parameters(settings, pack),
+        "parameters": _parameters(settings, pack, mapping_digest),
         "inputs": [_input(file) for file in raw.files],
         "ran_at": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - the manifest's clock
     }
@@ -37,16 +38,16 @@ def versions() -> dict[str, str]:
     return {"python": python} | {name: version(name) for name in PACKAGES}
 
 
-def _parameters(settings: Settings, pack: Pack) -> dict[str, Any]:
+def _parameters(
+    settings: Settings, pack: Pack, mapping_digest: str | None
+) -> dict[str, Any]:
     return {
         "rules": settings.rules,
         "parent": pack.parent,
         "period": settings.period,
         "cutoff": settings.cutoff.isoformat() if settings.cutoff else None,
         "mapping": settings.mapping.name if settings.mapping else None,
-        "mapping_digest": sha256_file(settings.mapping)[0]
-        if settings.mapping
-        else None,
+        "mapping_digest": mapping_digest,
         "engine": settings.engine,
         "limits": _changed(settings.limits),
         "key_id": key_id(read_key(settings.key_file)),

@@ -133,7 +133,11 @@ def _values(column: "ColumnSeen", lang: str) -> str:
     if column.filled and not column.values:
         return text("look.free", lang)
     few = column.values[:_SAMPLES]
-    return "、".join(f"{cell(value)[:_LONGEST]}×{count:,}" for value, count in few)
+    return "、".join(f"{_cut(cell(value))}×{count:,}" for value, count in few)
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
 def _unknown(column: "ColumnSeen", lang: str) -> None:
@@ -207,6 +211,8 @@ def _steps(found: "Inspection", lang: str) -> None:
     for one in unknown[:MOST]:
         proposal = "  → ? " + " ".join(one.proposal.values()) if one.proposal else ""
         print(f"  {cell(one.raw)}  {one.rows:,}{proposal}")
+    if len(unknown) > MOST:
+        say("look.more_steps", lang, n=len(unknown) - MOST)
 
 
 def _codes(found: "Inspection", lang: str) -> None:

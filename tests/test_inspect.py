@@ -57,6 +57,13 @@ def test_each_file_is_told_by_what_is_in_it_and_not_by_its_name(found):
     assert (nodes.table, nodes.delimiter, nodes.named) == ("events", ";", False)
 
 
+def test_approvals_are_told_by_their_own_id(tmp_path):
+    text = "project_id,county_code,受理,decided_at\nP1,900101,1,2022-01-04\n"
+    (tmp_path / "项目.csv").write_text(text, "utf-8")
+    (file,) = auditor.inspect([tmp_path]).files
+    assert (file.table, file.lacking) == ("approvals", ())
+
+
 def test_what_cannot_be_read_is_told_with_its_reason_and_a_readme_is_not(found):
     assert {name for name, _, _ in found.refused} == {"说明.pdf", "link.csv"}
     assert ("link.csv", "refused_link", "") in found.refused

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.clean.cells import KEYS
+from auditor.frames import DOSSIER_ONLY
 from auditor.inspect.headers import guess
 from auditor.inspect.lexicon import Lexicon
 from auditor.inspect.nouns import Guess
@@ -58,7 +59,7 @@ def readings(
     every = [
         read_as(header, table, known)
         for name, table in pack.tables.items()
-        if KEYS[0] in table.columns and table.columns[KEYS[0]].required
+        if name not in DOSSIER_ONLY and _own_id(table)
     ]
     fitting = [one for one in every if len(one.guesses) >= _ENOUGH and _has_id(one)]
     main = next((one for one in every if one.table.name == named), None)
@@ -76,8 +77,15 @@ def readings(
     return main, None
 
 
+def _own_id(table: Table) -> str | None:
+    """Return the column without which a row of the table belongs to nothing."""
+    ids = (c for c in table.columns.values() if c.type == "id" and c.required)
+    return next((column.name for column in ids), None)
+
+
 def _has_id(one: Reading) -> bool:
-    return any(guessed.column == KEYS[0] for guessed in one.guesses.values())
+    wanted = _own_id(one.table)
+    return any(guessed.column == wanted for guessed in one.guesses.values())
 
 
 def _log_of(

@@ -86,7 +86,8 @@ def _facts(file: "FileSeen", lang: str) -> None:
     rejected = "、".join(
         f"{text(f'reject.{reason}', lang)} {count:,}" for reason, count in file.rejected
     )
-    facts = [file.format, file.encoding, _delimiter(file.delimiter, lang)]
+    encoding = file.encoding and text("look.encoding", lang, name=file.encoding)
+    facts = [file.format, encoding, _delimiter(file.delimiter, lang)]
     say(
         "look.file",
         lang,

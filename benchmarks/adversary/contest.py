@@ -1,0 +1,168 @@
+"""Audit every case as it was and as an operator left it, and compare.
+
+A pair is one case under one operator. Both versions stand in one dump under ids and
+customers of their own, so that thousands of pairs need one run.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import polars as pl
+
+from auditor import pipeline
+from auditor.settings import Settings
+from benchmarks.adversary.cases import CUTOFF, TABLES, Case, Row, applications, roster
+from benchmarks.adversary.operators import OPERATORS, Operator
+
+# The columns of each table in the order in which a clerk's export would have them.
+JUDGED = ("fail", "undetermined")
+SIGNALS = ("int", "task")
+
+
+@dataclass(slots=True)
+class Pair:
+    """The ids under which a case stands untouched, and under which after a change."""
+
+    operator: str
+    kind: str
+    flaw: str
+    before: str
+    after: list[str]
+    gains: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+
+
+def contest(
+    folder: Path, cases: int, seed: int, operators: Iterable[Operator] = OPERATORS
+) -> list[Pair]:
+    """Return every pair of so many cases and these operators, with gains and alarms.
+
+    Args:
+        folder: an empty folder for the dump, the dossier and the run.
+        cases: how many applications each operator is tried on.
+        seed: of the applications and of what operators draw.
+    """
+    pairs, told = _pairs(list(applications(cases, seed)), tuple(operators), seed)
+    _write(folder, told)
+    settings = Settings(
+        inputs=(folder / "dump",),
+        out=folder / "run",
+        dossier=folder / "dossier",
+        period="2022",
+        cutoff=CUTOFF,
+        outputs=(),
+    )
+    pipeline.run(settings)
+    seen = _seen(folder / "run")
+    for pair in pairs:
+        _compare(pair, seen)
+    return pairs
+
+
+def _pairs(
+    honest: list[Case], operators: tuple[Operator, ...], seed: int
+) -> tuple[list[Pair], list[Case]]:
+    """Return the pairs, and all cases to deliver."""
+    told, pairs = list(honest), []
+    for operator in operators:
+        for case in honest:
+            twin = case.copy(operator.name)
+            mine = str(twin.order["case_id"])
+            draw = Random(f"{seed}/{operator.name}/{mine}")
+            left = operator.change(twin, draw)
+            if left is None:
+                continue
+            ids = {mine} | {
+                str(row["case_id"])
+                for one in left
+                for rows in one.rows.values()
+                for row in rows
+            }
+            before = str(case.order["case_id"])
+            told += left
+            pairs.append(Pair(operator.name, case.kind, case.flaw, before, sorted(ids)))
+    return pairs, told
+
+
+def _write(folder: Path, told: list[Case]) -> None:
+    for name in TABLES:
+        _csv(folder / "dump", name, [r for case in told for r in case.rows[name]])
+    _csv(folder / "dossier", "roster", roster())
+
+
+def _csv(folder: Path, name: str, rows: list[Row]) -> None:
+    header = list(dict.fromkeys(key for row in rows for key in row))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(header)
+        out.writerows([_cell(row.get(key, "")) for key in header] for row in rows)
+
+
+def _cell(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a run says of each case: words a rule, and what else was noticed."""
+
+    words: dict[str, dict[str, str]]
+    notes: dict[str, set[str]]
+
+
+def _seen(run: Path) -> _Seen:
+    verdicts = pl.read_parquet(run / "verdicts.parquet", glob=False)
+    rules = [
+        c.removesuffix("_reason") for c in verdicts.columns if c.endswith("_reason")
+    ]
+    words = {
+        row["case_id"]: {rule: row[rule] for rule in rules}
+        | {"county": row["county_code"]}
+        for row in verdicts.cast(dict.fromkeys(rules, pl.String)).iter_rows(named=True)
+    }
+    notes: dict[str, set[str]] = {}
+    findings = pl.read_parquet(run / "findings.parquet", glob=False)
+    noted = findings.filter(pl.col("rule_id") == "data").select("case_id", "reason")
+    rejects = pl.read_parquet(run / "rejects.parquet", glob=False)
+    lost = rejects.filter(pl.col("case_id").is_not_null()).select("case_id", "reason")
+    for case_id, reason in pl.concat([noted, lost]).iter_rows():
+        notes.setdefault(case_id, set()).add(reason)
+    return _Seen(words, notes)
+
+
+def _compare(pair: Pair, seen: _Seen) -> None:
+    """Fill in what the operator won, and what gave it away."""
+    was = seen.words[pair.before]
+    told = [seen.words[name] for name in pair.after if name in seen.words]
+    for rule, word in was.items():
+        now = {words[rule] for words in told}
+        if rule.startswith(SIGNALS):
+            if "fail" in now and word != "fail":
+                pair.alarms.append(f"{rule}:fail")
+        elif rule != "county" and _gained(word, now, _moved(was, told)):
+            pair.gains.append(f"{rule}:{word}>{'+'.join(sorted(now)) or 'gone'}")
+        for alarm in ("undetermined", "excluded"):
+            if alarm in now and word != alarm:
+                pair.alarms.append(f"{rule}:{alarm}")
+    here = set().union(*(seen.notes.get(name, set()) for name in pair.after))
+    pair.alarms += sorted(here - seen.notes.get(pair.before, set()))
+
+
+def _moved(was: dict[str, str], told: list[dict[str, str]]) -> bool:
+    return any(words["county"] != was["county"] for words in told)
+
+
+def _gained(word: str, now: set[str], moved: bool) -> bool:
+    """Whether a rule's outcome is better for whoever delivered.
+
+    A failing case that no longer fails raises its county's rate wherever it went; an
+    open question may at most become a failure.
+    """
+    if word == "fail":
+        return "fail" not in now or moved
+    return word == "undetermined" and "pass" in now

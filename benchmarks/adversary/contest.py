@@ -144,7 +144,7 @@ def _compare(pair: Pair, seen: _Seen) -> None:
         if rule.startswith(SIGNALS):
             if "fail" in now and word != "fail":
                 pair.alarms.append(f"{rule}:fail")
-        elif rule != "county" and _gained(word, now, _moved(was, told)):
+        elif rule != "county_code" and _gained(word, now, moved=_moved(was, told)):
             pair.gains.append(f"{rule}:{word}>{'+'.join(sorted(now)) or 'gone'}")
         for alarm in ("undetermined", "excluded"):
             if alarm in now and word != alarm:
@@ -154,10 +154,10 @@ def _compare(pair: Pair, seen: _Seen) -> None:
 
 
 def _moved(was: dict[str, str], told: list[dict[str, str]]) -> bool:
-    return any(words["county"] != was["county"] for words in told)
+    return any(words["county_code"] != was["county_code"] for words in told)
 
 
-def _gained(word: str, now: set[str], moved: bool) -> bool:
+def _gained(word: str, now: set[str], *, moved: bool) -> bool:
     """Whether a rule's outcome is better for whoever delivered.
 
     A failing case that no longer fails raises its county's rate wherever it went; an

@@ -122,7 +122,7 @@ def _seen(run: Path) -> _Seen:
     ]
     words = {
         row["case_id"]: {rule: row[rule] for rule in rules}
-        | {"county": row["county_code"]}
+        | {"county_code": row["county_code"]}
         for row in verdicts.cast(dict.fromkeys(rules, pl.String)).iter_rows(named=True)
     }
     notes: dict[str, set[str]] = {}

@@ -58,6 +58,7 @@ layers: venv ## check that imports go one way
 docs: venv ## write the generated pages and parts of README.md anew
 	$(BIN)/python docs/readme.py
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/adversary.py
 
 check: lint types layers test ## everything that must pass before a change lands
 

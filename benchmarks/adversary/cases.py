@@ -65,6 +65,8 @@ OTHER_FLAWS = {
 PAPERS = {
     "accept": ("有效身份证件", "用电地址物权证件"),
     "design_review": ("设计单位资质证明材料", "用电工程设计及说明书"),
+    "interim_check": ("施工单位资质证明材料", "隐蔽工程施工及试验记录"),
+    "completion_check": ("工程竣工报告含竣工图纸",),
 }
 
 

@@ -14,7 +14,15 @@ import polars as pl
 
 from auditor import pipeline
 from auditor.settings import Settings
-from benchmarks.adversary.cases import CUTOFF, TABLES, Case, Row, applications, roster
+from benchmarks.adversary.cases import (
+    COUNTIES,
+    CUTOFF,
+    TABLES,
+    Case,
+    Row,
+    applications,
+    roster,
+)
 from benchmarks.adversary.operators import OPERATORS, Operator
 
 # The columns of each table in the order in which a clerk's export would have them.
@@ -46,20 +54,54 @@ def contest(
         seed: of the applications and of what operators draw.
     """
     pairs, told = _pairs(list(applications(cases, seed)), tuple(operators), seed)
-    _write(folder, told)
-    settings = Settings(
-        inputs=(folder / "dump",),
-        out=folder / "run",
-        dossier=folder / "dossier",
-        period="2022",
-        cutoff=CUTOFF,
-        outputs=(),
-    )
-    pipeline.run(settings)
-    seen = _seen(folder / "run")
+    seen = _seen(_audited(folder, "run", told, outputs=()))
     for pair in pairs:
         _compare(pair, seen)
     return pairs
+
+
+def deliver_twice(
+    folder: Path, cases: int, seed: int, operators: Iterable[Operator]
+) -> dict[str, set[str]]:
+    """Audit the cases untouched as ``first`` and changed as ``second`` in a folder.
+
+    Returns:
+        The ids of the cases that an operator changed, by its name.
+    """
+    first, second, ids = [], [], {}
+    for operator in operators:
+        for case in applications(cases, seed):
+            honest = case.copy(operator.name)
+            mine = str(honest.order["case_id"])
+            left = operator.change(
+                case.copy(operator.name), Random(f"{seed}/{operator.name}/{mine}")
+            )
+            if left is None or left == [honest]:
+                continue
+            first.append(honest)
+            second += left
+            others = {str(one.order["case_id"]) for one in left if one.rows["cases"]}
+            ids.setdefault(operator.name, set()).update(others - {mine} or {mine})
+    for name, told in (("first", first), ("second", second)):
+        _audited(folder, name, told, outputs=("evidence",))
+    return ids
+
+
+def _audited(
+    folder: Path, name: str, told: list[Case], outputs: tuple[str, ...]
+) -> Path:
+    """Write the cases as a dump, audit it, return the run folder."""
+    _write(folder / f"{name}-files", told)
+    settings = Settings(
+        inputs=(folder / f"{name}-files" / "dump",),
+        out=folder / name,
+        dossier=folder / f"{name}-files" / "dossier",
+        period="2022",
+        cutoff=CUTOFF,
+        outputs=outputs,
+    )
+    pipeline.run(settings)
+    return folder / name
 
 
 def _pairs(
@@ -149,6 +191,8 @@ def _compare(pair: Pair, seen: _Seen) -> None:
         for alarm in ("undetermined", "excluded"):
             if alarm in now and word != alarm:
                 pair.alarms.append(f"{rule}:{alarm}")
+    if any(words["county_code"] not in COUNTIES for words in told):
+        pair.alarms.append("county_off_roster")
     here = set().union(*(seen.notes.get(name, set()) for name in pair.after))
     pair.alarms += sorted(here - seen.notes.get(pair.before, set()))
 

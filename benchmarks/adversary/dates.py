@@ -24,6 +24,17 @@ def delete_late_step(case: Case, rng: Random) -> Tampered:
     return [case]
 
 
+@operator("a stage that ran over loses its row and the documents handed in for it")
+def delete_late_step_and_papers(case: Case, rng: Random) -> Tampered:
+    event = late_step(case)
+    if event is None:
+        return None
+    case.rows["events"].remove(event)
+    papers = case.rows["materials"]
+    papers[:] = [row for row in papers if row["step"] != event["step"]]
+    return [case]
+
+
 @operator("the finish of the late step is left blank")
 def blank_finish(case: Case, rng: Random) -> Tampered:
     event = late_step(case)

@@ -21,9 +21,10 @@ INTRO = """\
 被查的一方自己写这些文件。下列每一种手法都在各类、各种毛病的申请上试过：不合格的不再不合格、不能认定的变成合格，
 就算得手；得手而不留下任何信号、存疑、排除、提示或拒收的，只能是第二张表里的手法。
 
-The party under audit wrote the files. Each operator below is tried on applications of every class with every kind
-of flaw. It has gained where a failing rule does not fail any more or an open question became a pass. Whatever gains
-and leaves no signal, doubt, exclusion, note or reject stands in the second table, and nothing else does:
+The party under audit wrote the files. Each operator below is tried on applications of
+every class with every kind of flaw. It has gained where a failing rule does not fail
+any more or an open question became a pass. Whatever gains and leaves no signal, doubt,
+exclusion, note or reject stands in the second table, and nothing else does:
 `tests/test_adversary.py` holds this page to it.
 """
 SHOWN = """\
@@ -35,9 +36,10 @@ SHOWN = """\
 HONEST = """\
 ## 一次报送看不出的 · What one delivery cannot tell
 
-改后的记录也可能是真实的。每一种都要靠数据之外的凭据，或者两次报送的比对（`audit compare`）。
+改后的记录也可能是真实的。要靠数据之外的凭据，或者两次报送的比对（`audit compare`）。
 
-The result may also be an honest history. Each needs something outside the dump, or two deliveries and `audit compare`.
+The result may also be an honest history. Each needs something outside the dump, or two
+deliveries and `audit compare`.
 
 | 手法 operator | 为何看不出 why | 靠什么揭出 what exposes it |
 | --- | --- | --- |
@@ -52,7 +54,8 @@ def page() -> str:
         f"| `{one.name}` | {one.aim} |" for one in OPERATORS if one.name not in honest
     ]
     listed = [
-        f"| `{name}` | {row['zh']} {row['en']} | {row['exposed_zh']} · {row['exposed_en']} |"
+        f"| `{name}` | {row['zh']} {row['en']}"
+        f" | {row['exposed_zh']} · {row['exposed_en']} |"
         for name, row in honest.items()
     ]
     return (

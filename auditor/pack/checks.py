@@ -27,8 +27,10 @@ CHECKS: dict[str, dict[str, Kind]] = {
     "suspended_near_limit": {"days": "number", "rules": "rules"},
     "suspended_often": {"least": "number"},
     "suspended_without_evidence": {},
+    "worked_while_suspended": {"steps": "steps"},
     # steps that lack, or that should not be there
     "step_skipped": {"steps": "steps"},
+    "papers_without_step": {"steps": "steps"},
     "step_returned": {},
     "rounds_many": {"steps": "steps", "least": "number"},
     "half_stamped": {"steps": "steps"},
@@ -44,10 +46,12 @@ CHECKS: dict[str, dict[str, Kind]] = {
     "case_holds": {"is": "conditions"},
     "document_worded": {"words": "words"},
     "step_worded": {"words": "words"},
+    "papers_elsewhere": {"steps": "steps"},
     "refused_for_more": {"step": "step", "rules": "rules"},
     "charged_for": {"words": "words"},
     "charge_unlisted": {},
     "charge_without_receipt": {},
+    "charge_refunded": {},
     "user_charged": {},
     "baseline_unknown": {},
 }

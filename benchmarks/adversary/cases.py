@@ -257,7 +257,7 @@ def _spoil(case: Case, flaw: str) -> None:
     if flaw == "cost":
         fee = {
             "case_id": "",
-            "item": "外线工程费",
+            "item": "外线工程",
             "amount_yuan": 5600,
             "payer": "user",
         }

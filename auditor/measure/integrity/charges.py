@@ -49,6 +49,13 @@ def charge_without_receipt(scene: Scene, _sign: Sign) -> pl.Series:
     return _beside_costs(scene, scene.any_row(rows, hit))
 
 
+def charge_refunded(scene: Scene, _sign: Sign) -> pl.Series:
+    """Whether something was given back to the user."""
+    rows, _ = _charges(scene)
+    hit = (pl.col("payer") == "user") & (pl.col("amount") < 0)
+    return _beside_costs(scene, scene.any_row(rows, hit))
+
+
 def charged_for(scene: Scene, sign: Sign) -> pl.Series:
     """Whether the user paid, net of refunds, for items that have one of the words."""
     rows, _ = _charges(scene)

@@ -12,13 +12,14 @@ from auditor.measure.integrity import (
     papers,
     pauses,
     steps,
+    traces,
     versions,
 )
 from auditor.measure.integrity.scene import Scene
 from auditor.pack import CHECKS, Sign
 
 Finder = Callable[[Scene, Sign], pl.Series]
-HOMES = (charges, ends, entries, order, papers, pauses, steps, versions)
+HOMES = (charges, ends, entries, order, papers, pauses, steps, traces, versions)
 FINDERS: dict[str, Finder] = {
     name: getattr(home, name)
     for home in HOMES

@@ -12,6 +12,11 @@ def _unmapped(scene: Scene) -> pl.Expr:
     return has("named", scene.pack.steps.mask(("unmapped",)))
 
 
+def events_lost(scene: Scene) -> pl.Expr:
+    """Whether a rejected row of events might be the step that lacks."""
+    return (pl.col("lost_tables") & scene.pack.table_mask(("events",))) != 0
+
+
 def _logged() -> pl.Expr:
     return pl.col("n_events") > 0
 
@@ -19,7 +24,7 @@ def _logged() -> pl.Expr:
 def step_skipped(scene: Scene, sign: Sign) -> pl.Series:
     """Whether a step is not on record although a later one is, or power came.
 
-    A step under an unknown name might be the one that lacks.
+    A step under an unknown name, or a rejected row, might be the one that lacks.
     """
     steps = scene.pack.steps
     lacking = []
@@ -28,7 +33,7 @@ def step_skipped(scene: Scene, sign: Sign) -> pl.Series:
         behind |= (pl.col("end_state") == ENERGISED).fill_null(value=False)
         lacking.append(~has("named", steps.mask((step,))) & behind)
     skipped = any_of(lacking)
-    seen = skipped & _logged() & ~_unmapped(scene)
+    seen = skipped & _logged() & ~_unmapped(scene) & ~events_lost(scene)
     return scene.of_cases(three(seen, _logged() & ~skipped))
 
 

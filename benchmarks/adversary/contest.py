@@ -159,12 +159,11 @@ class _Seen:
 
 def _seen(run: Path) -> _Seen:
     verdicts = pl.read_parquet(run / "verdicts.parquet", glob=False)
-    rules = [
-        c.removesuffix("_reason") for c in verdicts.columns if c.endswith("_reason")
-    ]
+    reasons = [name for name in verdicts.columns if name.endswith("_reason")]
+    rules = [name.removesuffix("_reason") for name in reasons]
+    kept = (*rules, *reasons, "county_code")
     words = {
-        row["case_id"]: {rule: row[rule] for rule in rules}
-        | {"county_code": row["county_code"]}
+        row["case_id"]: {name: row[name] for name in kept}
         for row in verdicts.cast(dict.fromkeys(rules, pl.String)).iter_rows(named=True)
     }
     notes: dict[str, set[str]] = {}
@@ -181,12 +180,15 @@ def _compare(pair: Pair, seen: _Seen) -> None:
     """Fill in what the operator won, and what gave it away."""
     was = seen.words[pair.before]
     told = [seen.words[name] for name in pair.after if name in seen.words]
-    for rule, word in was.items():
-        now = {words[rule] for words in told}
+    moved = any(words["county_code"] != was["county_code"] for words in told)
+    for reason in [name for name in was if name.endswith("_reason")]:
+        rule = reason.removesuffix("_reason")
+        word, now = was[rule], {words[rule] for words in told}
         if rule.startswith(SIGNALS):
-            if "fail" in now and word != "fail":
-                pair.alarms.append(f"{rule}:fail")
-        elif rule != "county_code" and _gained(word, now, moved=_moved(was, told)):
+            signs = {words[reason] for words in told if words[rule] == "fail"}
+            new = signs - {was[reason] if word == "fail" else None}
+            pair.alarms += [f"{rule}:{sign}" for sign in sorted(new)]
+        elif _gained(word, now, moved=moved):
             pair.gains.append(f"{rule}:{word}>{'+'.join(sorted(now)) or 'gone'}")
         for alarm in ("undetermined", "excluded"):
             if alarm in now and word != alarm:
@@ -195,10 +197,6 @@ def _compare(pair: Pair, seen: _Seen) -> None:
         pair.alarms.append("county_off_roster")
     here = set().union(*(seen.notes.get(name, set()) for name in pair.after))
     pair.alarms += sorted(here - seen.notes.get(pair.before, set()))
-
-
-def _moved(was: dict[str, str], told: list[dict[str, str]]) -> bool:
-    return any(words["county_code"] != was["county_code"] for words in told)
 
 
 def _gained(word: str, now: set[str], *, moved: bool) -> bool:

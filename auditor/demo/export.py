@@ -40,7 +40,7 @@ class Dump:
         """Write one application and everything that belongs to it."""
         self._orders(plan, rows)
         self._nodes(plan, rows)
-        orphan = "rejected" if plan.ghost else "accepted"
+        orphan = "rejected" if plan.orphan else "accepted"
         for stop, row in zip(plan.stops, rows.stops, strict=True):
             reversed_ = stop.until is not None and stop.until < stop.since
             fate = "rejected" if reversed_ else orphan
@@ -75,7 +75,7 @@ class Dump:
         before: Row = []
         for row in rows.nodes:
             fate = "duplicate" if row == before else "accepted"
-            if plan.ghost or not row[2] or len(row) != len(NODE):
+            if plan.orphan or not row[2] or len(row) != len(NODE):
                 fate = "rejected"
             self._put("events", name, NODE, row, fate)
             before = row

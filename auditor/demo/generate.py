@@ -30,7 +30,7 @@ def write_demo(folder: Path, cases: int = 4000, seed: int = 37) -> None:
 
     Args:
         folder: made if absent; other files in it are left alone.
-        cases: applications that get verdicts, at least :data:`MIN_CASES`.
+        cases: applications that have a readable row, at least :data:`MIN_CASES`.
         seed: of everything that is drawn.
 
     Raises:

@@ -74,3 +74,8 @@ class Plan:
     def ghost(self) -> bool:
         """Say that the application itself was not delivered in a usable row."""
         return any(word.startswith("ghost") for word in self.loose)
+
+    @property
+    def orphan(self) -> bool:
+        """Say that no row among the applications names this one, not even a bad one."""
+        return self.ghost and "ghost_wide" not in self.loose

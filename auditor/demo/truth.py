@@ -100,11 +100,13 @@ class Ledger:
         self._line(["case_id", "scenario", "county_code", "cohort", *RULES])
 
     def add(self, plan: Plan, case_id: str) -> None:
-        """Write and count one application; a ghost has no verdicts."""
-        if plan.ghost:
+        """Write and count one application, of a ghost what a rejected row names."""
+        if plan.orphan:
             return
-        verdicts = [plan.verdicts.get(rule, "") for rule in RULES]
-        self._line([case_id, plan.scenario, plan.county, plan.cohort, *verdicts])
+        lost = "undetermined:rejected_rows" if plan.ghost else None
+        verdicts = [lost or plan.verdicts.get(rule, "") for rule in RULES]
+        cohort = "energised" if plan.ghost else plan.cohort  # for want of dates (15)
+        self._line([case_id, plan.scenario, plan.county, cohort, *verdicts])
         self.cases += 1
         known = places().by_code(plan.county).rostered
         county = self.counts[plan.county if known else "unknown"]

@@ -28,6 +28,7 @@ from auditor.measure import (
 from auditor.origins import CASE, kept_tables, with_origins
 from auditor.pack import Pack
 from auditor.rollup import benefits, check_cases, count
+from auditor.screen import tally
 from auditor.settings import Clock
 from auditor.workdays import Calendar, PlainCalendar, load_calendar
 
@@ -52,14 +53,16 @@ class Judged:
     counts: pl.DataFrame
     benefits: pl.DataFrame
     judged_by: pl.DataFrame
+    tallies: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the partitions of a run add up to: verdict counts, and benefits."""
+    """What the partitions of a run add up to: verdict counts, benefits, tallies."""
 
     counts: pl.DataFrame
     benefits: pl.DataFrame
+    tallies: pl.DataFrame
 
 
 def audit_part(
@@ -101,6 +104,7 @@ def audit_part(
         count(verdicts, pack.case_rules),
         benefits(facts, verdicts, pack),
         facts.select(needed(pack)),
+        tally(load, facts, pack, calendar),
     )
 
 

@@ -51,6 +51,7 @@ class Run:
     notes: pl.DataFrame
     undelivered: pl.DataFrame | None
     signals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    screens: pl.DataFrame | None = None
 
     @property
     def exit_code(self) -> int:
@@ -143,4 +144,5 @@ def _record(
         notes=tables.notes,
         undelivered=results.undelivered,
         signals=signals,
+        screens=results.screens,
     )

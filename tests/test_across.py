@@ -1,6 +1,8 @@
 """What only several cases show, on cases small enough to be counted by hand."""
 
 import random
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -309,7 +311,7 @@ def sequence(
         (pl.col("at") + pl.duration(days=pl.Series(days, dtype=pl.Int64))).alias("at")
     )
     found = out_of_sequence(
-        lambda: [numbered(rows, PATTERN, "at")],
+        lambda: [numbered(rows.rename({"at": "day"}), PATTERN)],
         pl.Series([], dtype=pl.String),
         rule,
         given,
@@ -361,3 +363,36 @@ def test_a_pattern_without_its_groups_is_refused(tmp_path):
         with pytest.raises(PackError) as refused:
             load_mapping(path, load_pack())
         assert [one.code for one in refused.value.problems] == ["AUD310"]
+
+
+# ------------------------------------------------------------------------ at size
+
+MILLION = """
+import resource, time
+import polars as pl
+from auditor.across import repeated
+n = 1_000_000
+numbers = pl.int_range(n, eager=True)
+cases = pl.select(
+    case_id=pl.format("c{}", pl.lit(numbers)),
+    customer_id=pl.format("K{}", pl.lit(numbers - (numbers % 10 == 9).cast(int))),
+)
+parts = [cases[at : at + n // 4] for at in range(0, n, n // 4)]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+begin = time.perf_counter()
+found = repeated(lambda: iter(parts), "customer_id", 4)
+took = time.perf_counter() - begin
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(found.height, took, grown // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_million_cases_are_searched_in_seconds_and_little_memory():
+    done = subprocess.run(
+        [sys.executable, "-c", MILLION], capture_output=True, text=True, check=True
+    )
+    found, took, megabytes = done.stdout.split()
+    assert int(found) == 100_000  # of every ten ids the last two are one
+    assert float(took) < 30
+    assert int(megabytes) < 600

@@ -4,32 +4,46 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
+from auditor import alike
+
 Column = Callable[[], Iterable[pl.DataFrame]]
 """Gives ``case_id`` and one key, a frame a partition, as often as it is asked."""
 HASH, SEED = pl.UInt64, 37
-_LOOKALIKE = {"O": "0", "I": "1", "L": "1"}
-_NOISE = r"[\s\-_./\\·—–－＿．／]+"
+_ODD = r"[^0-9A-HJKMNP-Z]|[A-Z]0"  # whatever is not its own skeleton, but for zeros
+_JOINTS = r"[-./\\·]+"
 
 
 def skeleton(name: str) -> pl.Expr:
     """Return an id as it is compared: nothing but what tells two subjects apart.
 
-    Width, case, blanks, dashes, dots and leading zeros are dropped, and O is 0, I and
-    L are 1, so that a slip or a trick of spelling does not make a new customer. Null
-    where nothing is left.
+    What the eye overlooks is dropped as in :mod:`auditor.alike`; here also dashes, dots
+    and every leading zero, since a hit asks for a look and takes nothing from anybody.
+    Null where nothing is left.
     """
-    text = pl.col(name).str.normalize("NFKC").str.to_uppercase()
-    text = text.str.replace_all(_NOISE, "").str.replace_many(_LOOKALIKE)
-    kept = text.str.strip_chars_start("0")
-    kept = pl.when((kept == "") & (text != "")).then(pl.lit("0")).otherwise(kept)
-    return pl.when(kept != "").then(kept).alias(name)
+    return pl.col(name).map_batches(_skeletons, return_dtype=pl.String).alias(name)
+
+
+def _skeletons(ids: pl.Series) -> pl.Series:
+    """Return the skeletons of ids; only those that are not plain take the long way."""
+    odd = ids.str.contains(_ODD).fill_null(value=False)
+    if odd.any():
+        ids = ids.scatter(odd.arg_true(), _spelt(ids.filter(odd)))
+    kept = ids.str.strip_chars_start("0")
+    zero = (kept == "") & (ids != "")
+    return kept.set(zero, "0").replace("", None)
+
+
+def _spelt(ids: pl.Series) -> pl.Series:
+    return alike.skeleton(ids).str.replace_all(_JOINTS, "")
 
 
 def keyed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return ``case_id`` and ``key``, the hash of the key's skeleton, once a case."""
-    rows = frame.select("case_id", name).drop_nulls().unique()
-    hashed = rows.select("case_id", skeleton(name).alias("_text")).drop_nulls()
-    return hashed.select("case_id", pl.col("_text").hash(SEED).alias("key")).unique()
+    known = frame.select("case_id", skeleton(name).alias("_text")).drop_nulls()
+    hashed = known.select("case_id", pl.col("_text").hash(SEED).alias("key"))
+    if hashed.get_column("case_id").is_duplicated().any():
+        return hashed.unique()
+    return hashed
 
 
 def repeated(column: Column, name: str, buckets: int = 1) -> pl.DataFrame:

@@ -13,14 +13,15 @@ Numbers = Callable[[], Iterable[pl.DataFrame]]
 """Gives what :func:`numbered` returns, a frame a partition, as often as asked."""
 
 
-def numbered(cases: pl.DataFrame, pattern: str, start: str) -> pl.DataFrame:
+def numbered(begun: pl.DataFrame, pattern: str) -> pl.DataFrame:
     """Return ``case_id, series`` (a hash), ``serial`` and ``day`` of readable numbers.
 
-    ``pattern`` has the groups ``series`` and ``serial``. ``day`` is the earliest
-    submission on record, in days since 1970; null where there is none.
+    ``pattern`` has the groups ``series`` and ``serial``. ``begun`` has a row a case
+    and ``day`` that may be that of its submission; the earliest counts, in days since
+    1970, null where there is none.
     """
     parts = pl.col("case_id").str.extract_groups(pattern)
-    once = cases.group_by("case_id").agg(pl.col(start).min().to_physical().alias("day"))
+    once = begun.group_by("case_id").agg(pl.col("day").min().to_physical())
     told = once.with_columns(
         parts.struct.field("series").hash(SEED).alias("series"),
         parts.struct.field("serial").cast(pl.Int64, strict=False).alias("serial"),
@@ -45,7 +46,7 @@ def out_of_sequence(
     found = []
     lost = pl.DataFrame({"case_id": rejected}, schema={"case_id": pl.String})
     gone = numbered(
-        lost.with_columns(pl.lit(None, pl.Date).alias("day")), given["pattern"], "day"
+        lost.with_columns(pl.lit(None, pl.Date).alias("day")), given["pattern"]
     )
     for bucket in range(buckets):
         mine = (pl.col("series") % buckets) == bucket

@@ -7,6 +7,7 @@ from auditor.frames.columns import (
     NOTES,
     REJECTS,
     ROLLUP,
+    SCREENS,
     STEPS,
     dtypes,
     empty_notes,
@@ -21,6 +22,7 @@ from auditor.frames.contracts import (
     rejects_schema,
     rollup_schema,
     schema,
+    screens_schema,
     verdicts_schema,
 )
 from auditor.frames.nouns import (
@@ -47,6 +49,7 @@ __all__ = [
     "NOTES",
     "REJECTS",
     "ROLLUP",
+    "SCREENS",
     "STEPS",
     "FileRule",
     "Part",
@@ -65,5 +68,6 @@ __all__ = [
     "rejects_schema",
     "rollup_schema",
     "schema",
+    "screens_schema",
     "verdicts_schema",
 ]

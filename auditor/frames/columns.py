@@ -70,6 +70,31 @@ ROLLUP: dict[str, Dtype] = {
     "city_code": pl.String,
     "province_code": pl.String,
 }
+SCREENS: dict[str, Dtype] = {
+    "rule_id": pl.String,
+    "level": pl.String,
+    "code": pl.String,
+    "utility": pl.String,
+    "user_class": pl.String,
+    "measure": pl.String,
+    "n": pl.Int64,
+    "statistic": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "signal": pl.Boolean,
+    "reason": pl.String,
+    "limit": pl.Float64,
+    "observed": pl.Int64,
+    "expected": pl.Float64,
+    "reference": pl.Float64,
+    "missing": pl.Float64,
+    "missing_low": pl.Float64,
+    "missing_high": pl.Float64,
+    "p": pl.Float64,
+    "q": pl.Float64,
+    "severity": pl.String,
+    "detail": pl.String,
+}
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _KINDS: dict[str, Dtype] = {
     "bool": pl.Boolean,

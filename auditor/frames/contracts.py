@@ -12,6 +12,7 @@ from auditor.frames.columns import (
     LAST_DAY,
     REJECTS,
     ROLLUP,
+    SCREENS,
     Dtype,
     dtypes,
     reject_reasons,
@@ -189,3 +190,24 @@ def rollup_schema() -> "DataFrameSchema":
     laws["level"] = pl.col("level").is_in(("county", "city", "province"))
     laws |= {name: pl.col(name).is_between(0, 1) for name in ("rate", "coverage")}
     return schema("rollup", ROLLUP, laws)
+
+
+def screens_schema() -> "DataFrameSchema":
+    """Return the contract of screens: a tested row has all its figures, no other any.
+
+    Bounds enclose the statistic, chances lie from 0 to 1, and whoever was not tested
+    says why.
+    """
+    tested, reason = pl.col("signal").is_not_null(), pl.col("reason")
+    figures = [pl.col(n).is_not_null() for n in ("statistic", "low", "high", "p", "q")]
+    statistic = pl.col("statistic")
+    laws = {
+        "n": pl.col("n").is_not_null() & (pl.col("n") >= 0),
+        "level": pl.col("level").is_in(("county", "all")),
+        "reason": tested == reason.is_null(),
+        "figures": ~tested | pl.all_horizontal(figures),
+        "low": pl.col("low") <= statistic * (1 + 1e-9) + 1e-9,
+        "high": statistic <= pl.col("high") * (1 + 1e-9) + 1e-9,
+        **{name: pl.col(name).is_between(0, 1) for name in ("p", "q")},
+    }
+    return schema("screens", SCREENS, laws)

@@ -172,17 +172,30 @@ class _Search:
 
     def _numbers(self, rule: Rule) -> pl.DataFrame:
         given = {**_given(rule), "pattern": self._pattern(rule)}
-        start = self.pack.clock.case_dates[0]
 
         def numbers() -> Iterator[pl.DataFrame]:
             for part in self.tables.parts:
-                yield numbered(
-                    part.load("cases", ("case_id", start)), given["pattern"], start
-                )
+                yield numbered(_begun(part, self.pack), given["pattern"])
 
         mine = (pl.col("kind") == "row") & (pl.col("table") == "cases")
         lost = self.tables.rejects.filter(mine).get_column("case_id").drop_nulls()
         return out_of_sequence(numbers, lost.unique(), rule, given, self.buckets)
+
+
+def _begun(part: Part, pack: Pack) -> pl.DataFrame:
+    """Return ``case_id, day``: each stamp on record that may be the application's."""
+    clock = pack.clock
+    asked = [edge.split(".") for edge in (*clock.start, clock.substitute) if edge]
+    cases = [name for owner, name in asked if owner == "cases"]
+    frames = [
+        part.load("cases", ("case_id", name)).rename({name: "day"}) for name in cases
+    ]
+    for stamp in ("started", "finished"):
+        steps = [owner for owner, name in asked if name == stamp]
+        rows = part.load("events", ("case_id", "step", f"{stamp}_at"))
+        mine = rows.filter(pl.col("step").is_in(steps))
+        frames.append(mine.select("case_id", pl.col(f"{stamp}_at").alias("day")))
+    return pl.concat(frames)
 
 
 def _given(rule: Rule) -> Mapping[str, Any]:

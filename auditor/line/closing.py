@@ -1,10 +1,11 @@
 """Close a run: roll up, check the internal laws, account for every row."""
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from auditor.frames import RawTables, Tables, check, rollup_schema
+from auditor.frames import RawTables, Tables, check, rollup_schema, screens_schema
 from auditor.kernel import Sums
 from auditor.line.books import accounting, incomplete
 from auditor.line.identity import identity
@@ -16,10 +17,9 @@ from auditor.rollup import (
     rollup,
     valid_roster,
 )
+from auditor.screen import screens
 from auditor.settings import Clock, Settings
 from auditor.write import Results
-
-IF_ANY = ("projects", "chains")  # tables that not every pack gives
 
 
 def close(
@@ -53,20 +53,37 @@ def close(
         findings=folder / "findings.parquet",
         rejects=tables.rejects,
         accounting=accounting(tables, table, pack, incomplete(tables, roster, keys)),
-        **{name: _if_there(folder / f"{name}.parquet") for name in IF_ANY},
         indicators=pack.indicators,
         roster=roster,
         expected=tables.small.get("expected"),
         form=tables.form,
         period=clock.period,
         cutoff_derived=clock.derived,
-        titles={rule.id: (rule.title_zh, rule.title_en) for rule in pack.rules},
+        titles=_titles(pack),
+        **_if_any(sums, pack, tables, folder),
         notes=tables.notes,
         coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
         benefits=sums.benefits,
         benefit_form=pack.benefits,
         undelivered=None if roster is None else missing_utilities(roster, delivered),
     )
+
+
+def _titles(pack: Pack) -> dict[str, tuple[str, str]]:
+    rules = {one.id: (one.title_zh, one.title_en) for one in pack.rules}
+    return rules | {one.id: (one.title_zh, one.title_en) for one in pack.screens}
+
+
+def _if_any(sums: Sums, pack: Pack, tables: Tables, folder: Path) -> dict[str, Any]:
+    """Return the tables that not every pack gives: projects, chains and screens."""
+    names = ("projects", "chains")
+    paths = {name: _if_there(folder / f"{name}.parquet") for name in names}
+    if not pack.screens:
+        return paths
+    codes = sums.counts.get_column("code").unique().to_list()
+    found = screens(sums.tallies, pack, tables.columns, codes)
+    told = {"tallies": sums.tallies, "screens": check(found, screens_schema())}
+    return {**paths, **told}
 
 
 def _if_there(path: Path) -> Path | None:

@@ -20,6 +20,7 @@ from auditor.origins import (
 )
 from auditor.pack import APPROVALS
 from auditor.rollup import add, add_benefits
+from auditor.screen import add_tallies
 from auditor.settings import Settings, cases_a_partition
 
 FRAMES = ("verdicts", "facts", "findings")
@@ -64,7 +65,7 @@ def judge_parts(
     sources = tuple(file.source for file in raw.files)
     work.mkdir()
     pieces = Pieces(work)
-    counts, gains = [], []
+    counts, gains, tallies = [], [], []
     progress("across")
     side = look_beyond(inputs, rules)
     for part in tables.parts:
@@ -72,6 +73,7 @@ def judge_parts(
         judged = audit_part(part, tables.lost, rules, sources, side)
         counts.append(judged.counts)
         gains.append(judged.benefits)
+        tallies.append(judged.tallies)
         for name in FRAMES:
             pieces.add(name, part.index, getattr(judged, name))
         if keep:
@@ -89,7 +91,7 @@ def judge_parts(
         pieces.join(name, folder)
     if keep:
         _keep_evidence(tables, kept_tables(rules[0]), keep, (folder, pieces))
-    return Sums(add(counts), add_benefits(gains))
+    return Sums(add(counts), add_benefits(gains), add_tallies(tallies))
 
 
 def _lost_projects(tables: Tables) -> pl.Series:

@@ -30,7 +30,8 @@ _ACROSS: dict[str, _Keys] = {
 _TESTED: _Keys = {"fewest": int, "false_discovery": float, "by": list}
 _SCREEN: dict[str, _Keys] = {
     "heaping": {
-        **_TESTED, "times": _NUMBER, "beside": int, "hole": int, "points": list,
+        **_TESTED, "times": _NUMBER, "beside": int, "hole": int, "tail": int,
+        "points": list,
     },
     "shares": {**_TESTED, "measures": list},
 }  # fmt: skip

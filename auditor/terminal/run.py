@@ -20,7 +20,7 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     import polars as pl
 
     from auditor.terminal import board, books
-    from auditor.terminal.signals import show_signals
+    from auditor.terminal.signals import show_screens, show_signals
 
     lang = settings.lang
     _title(run, settings)
@@ -30,6 +30,7 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     board.show_open(run.rollup.filter(asked), lang)
     board.show_worst(run.findings.filter(asked), lang)
     show_signals(run.rollup, run.signals, lang)
+    show_screens(run.screens, lang)
     books.show_rows(run.accounting["rows"], lang)
     books.show_rejects(run.rejects, lang)
     books.show_notes(run.notes, lang)

@@ -37,3 +37,13 @@ def show_signals(
     )
     table(headings(NAMES, lang), lines)
     print()
+
+
+def show_screens(screens: pl.DataFrame | None, lang: str) -> None:
+    """Print one line: how many groups were tested, and how many are worth a look."""
+    if screens is not None:
+        tested = screens.get_column("signal").drop_nulls()
+        signals, untested = int(tested.sum()), screens.height - tested.len()
+        said = {"tested": tested.len(), "signals": signals, "untested": untested}
+        say("screen.line", lang, **said)
+        print()

@@ -8,6 +8,7 @@ from auditor import fsops
 from auditor.vocabulary import STATUSES
 from auditor.write.board import SYMBOLS, Board, board
 from auditor.write.results import Results
+from auditor.write.screenfigures import screen_figures
 from auditor.write.words import word
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ _NAMES = ("heatmap.png", "heatmap.svg")
 
 
 def write_figures(results: Results, folder: Path) -> None:
-    """Draw the heat map as PNG and SVG; equal runs give equal bytes.
+    """Draw the heat map as PNG and SVG, and a PNG a screen; equal runs, equal bytes.
 
-    A run without indicators or without any place has no picture.
+    A run without indicators or without any place has no heat map, a screen that
+    tested nothing no picture.
     """
     shown = board(results)
     if len(shown.places) > MOST:
@@ -53,8 +55,14 @@ def write_figures(results: Results, folder: Path) -> None:
         lang = "zh" if use_chinese_font() else "en"
         figure = _draw(shown, lang)
         for name in _NAMES:
-            with fsops.atomic(target / name) as temporary:
-                figure.savefig(temporary, metadata=_METADATA[name[-3:]])
+            _save(figure, target / name)
+        for name, screen in screen_figures(results, lang).items():
+            _save(screen, target / f"{name}.png")
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    with fsops.atomic(path) as temporary:
+        figure.savefig(temporary, metadata=_METADATA[path.suffix[1:]])
 
 
 _METADATA: dict[str, dict[str, None]] = {

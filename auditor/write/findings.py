@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.write.lines import Lines
 from auditor.write.results import SEVERITIES
+from auditor.write.screensheet import write_screens
 from auditor.write.sheet import Book, Sheet, workbook
 from auditor.write.tables import scan
 from auditor.write.words import sentence, word
@@ -46,6 +47,8 @@ def write_findings(results: "Results", path: Path, folder: Path) -> None:
         shown = min(MOST, int(counts["n"].sum() or 0))
         _front(book, results, counts, shown)
         _list(book, results, worst(lazy).head(MOST).collect())
+        if results.screens is not None:
+            write_screens(book, results, results.screens)
 
 
 def worst(lazy: "pl.LazyFrame") -> "pl.LazyFrame":

@@ -12,6 +12,7 @@ from auditor.write.board import SYMBOLS, Board, Place, board
 from auditor.write.findings import worst
 from auditor.write.forms.front import identity_lines
 from auditor.write.results import Results
+from auditor.write.screened import screen_lines
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
 
@@ -61,6 +62,7 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         "indicators": shown.indicators,
         "lines": [_line(shown, place) for place in shown.places],
         "worst": list(_worst(results, tables["findings"], names)),
+        "screens": screen_lines(results),
         "balance": list(_balance(results)),
         "rejected": list(_rejected(tables["rejects"])),
         "unchecked": list(_unchecked(results)),

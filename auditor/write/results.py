@@ -74,7 +74,8 @@ class Results:
     rejects: "Frame"
     accounting: Mapping[str, Any]
     projects: "Frame | None" = None
-    screens: "Frame | None" = None
+    screens: "pl.DataFrame | None" = None
+    tallies: "pl.DataFrame | None" = None
     chains: "Frame | None" = None
     indicators: tuple[Indicator, ...] = ()
     roster: "pl.DataFrame | None" = None

@@ -1,0 +1,91 @@
+"""Exact binomial tails and intervals on whole arrays, and the false discovery rate.
+
+Everything rests on the regularised incomplete beta function; counts may be fractions
+where they stand for the weight of an estimate.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+ROUNDS, HALVINGS, TINY = 400, 50, 1e-300
+_lgamma = np.vectorize(math.lgamma, otypes=[np.float64])
+
+
+def beta_tail(a: Floats, b: Floats, x: Floats) -> Floats:
+    """Return I_x(a, b), the regularised incomplete beta function; 0 where a is 0."""
+    a, b, x = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (a, b, x)))
+    out = np.where(x >= 1, 1.0, 0.0)
+    todo = (a > 0) & (b > 0) & (x > 0) & (x < 1)
+    if not todo.any():
+        return out
+    a, b, x = a[todo], b[todo], x[todo]
+    # The fraction converges fast only on one side of the mean: mirror the other.
+    swap = x > (a + 1) / (a + b + 2)
+    p, q, y = np.where(swap, b, a), np.where(swap, a, b), np.where(swap, 1 - x, x)
+    front = _lgamma(p + q) - _lgamma(p) - _lgamma(q)
+    front = np.exp(front + p * np.log(y) + q * np.log1p(-y)) / p
+    value = front * _fraction(p, q, y)
+    out[todo] = np.clip(np.where(swap, 1 - value, value), 0, 1)
+    return out
+
+
+def _fraction(a: Floats, b: Floats, x: Floats) -> Floats:
+    """Return the continued fraction of the incomplete beta function (Lentz)."""
+    c = np.ones_like(x)
+    d = 1 / _away(1 - (a + b) * x / (a + 1))
+    h = d.copy()
+    for m in range(1, ROUNDS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        last = h
+        for step in (even, odd):
+            d = 1 / _away(1 + step * d)
+            c = _away(1 + step / c)
+            h = h * d * c
+        if np.all(np.abs(h - last) <= 1e-14 * np.abs(h)):
+            break
+    return h
+
+
+def _away(value: Floats) -> Floats:
+    return np.where(np.abs(value) < TINY, TINY, value)
+
+
+def beta_quantile(p: float, a: Floats, b: Floats) -> Floats:
+    """Return the x at which I_x(a, b) is p, by halving."""
+    low, high = np.zeros_like(a, dtype=np.float64), np.ones_like(a, dtype=np.float64)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        below = beta_tail(a, b, middle) < p
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
+
+
+def interval(k: Floats, rest: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Return Clopper and Pearson's bounds of the share k / (k + rest)."""
+    outside = (1 - level) / 2
+    low = np.where(k > 0, beta_quantile(outside, np.maximum(k, TINY), rest + 1), 0.0)
+    high = np.where(
+        rest > 0, beta_quantile(1 - outside, k + 1, np.maximum(rest, TINY)), 1.0
+    )
+    return low, high
+
+
+def upper_tail(k: Floats, rest: Floats, share: Floats) -> Floats:
+    """Return how likely k or more of k + rest are if the true share is ``share``."""
+    return np.where(k > 0, beta_tail(np.maximum(k, TINY), rest + 1, share), 1.0)
+
+
+def false_discovery(p: Floats) -> Floats:
+    """Return Benjamini and Hochberg's q of each p, in the order given."""
+    if p.size == 0:
+        return p
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * p.size / np.arange(1, p.size + 1)
+    running = np.minimum.accumulate(scaled[::-1])[::-1]
+    q = np.empty_like(p)
+    q[order] = np.minimum(running, 1)
+    return q

@@ -1,0 +1,43 @@
+"""The columns of tallies and screens; tallies of several partitions add up."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from auditor.frames import SCREENS
+
+TALLY: dict[str, type[pl.DataType]] = {
+    "rule_id": pl.String,
+    "measure": pl.String,
+    "what": pl.String,  # case: what the statistic counts; shape: what a figure shows
+    "code": pl.String,
+    "utility": pl.String,
+    "user_class": pl.String,
+    "bin": pl.Int32,
+    "name": pl.String,
+    "n": pl.Int64,
+}
+GROUP = ("rule_id", "measure", "what", "code", "utility", "user_class")
+UNKNOWN = "unknown"
+
+
+def label(row: Mapping[str, Any]) -> str:
+    """Return the name of a page's measure: with its threshold, if it has one."""
+    return f"{row['of']}_{row['above']:g}" if "above" in row else str(row["of"])
+
+
+def add_tallies(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up the tallies of several partitions."""
+    whole = pl.concat([pl.DataFrame(schema=TALLY), *frames])
+    keys = [name for name in TALLY if name != "n"]
+    return whole.group_by(keys).agg(pl.col("n").sum()).sort(keys, nulls_last=True)
+
+
+def screened(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with every column of a screen, in order; the others are null."""
+    have = rows.columns
+    return rows.select(
+        (pl.col(name) if name in have else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in SCREENS.items()
+    )

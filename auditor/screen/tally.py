@@ -1,0 +1,162 @@
+"""Count, in one partition, what the screens look at; the counts add up."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from auditor.frames.conditions import all_hold
+from auditor.pack import Pack, Screen
+from auditor.screen.frames import TALLY, UNKNOWN, label
+from auditor.screen.stamps import Stamps
+from auditor.workdays import Calendar
+
+Load = Callable[[str], pl.DataFrame]
+LONGEST = 99  # working days: beyond it nothing is compared
+Counted = tuple[str, str, pl.DataFrame]
+
+
+def tally(
+    load: Load, facts: pl.DataFrame, pack: Pack, calendar: Calendar
+) -> pl.DataFrame:
+    """Return the tallies of one partition (`auditor.screen.frames.TALLY`).
+
+    Args:
+        load: gives a typed table with the number of its case as ``case_id``.
+        facts: a row a case, in the order of those numbers.
+        pack: its screens.
+        calendar: knows the days off.
+    """
+    if not pack.screens:
+        return pl.DataFrame(schema=TALLY)
+    cases = facts.with_columns(
+        pl.col(pack.clock.county).fill_null(UNKNOWN).alias("code"),
+        pl.col("user_class").cast(pl.String),
+        pl.col("gate").cast(pl.String),
+        (
+            pl.col(pack.clock.utility)
+            if pack.clock.utility
+            else pl.lit(None, pl.String)
+        ).alias("utility"),
+    )
+    cases = cases.with_row_index("_number")
+    stamps = Stamps(load, pack, calendar)
+    frames = [
+        _grouped(screen, counted)
+        for screen in pack.screens
+        for counted in _counts(cases, load, pack, stamps, screen)
+    ]
+    return pl.concat([pl.DataFrame(schema=TALLY), *frames])
+
+
+def _counts(
+    cases: pl.DataFrame, load: Load, pack: Pack, stamps: Stamps, screen: Screen
+) -> list[Counted]:
+    """Return, for each measure of a screen, its name, kind and rows with ``bin``."""
+    if screen.of == "heaping":
+        return [
+            _durations(cases, pack, row["rule"], row["fact"])
+            for row in screen.settings["points"]
+        ]
+    inside = cases.filter(pl.col("gate").is_null())
+    made: list[Counted] = []
+    for row in screen.settings["measures"]:
+        of = row["of"]
+        if of in ("whole_hour", "midnight", "day_off", "night"):
+            made += [(of, what, frame) for what, frame in stamps.counts(cases, of)]
+        elif of == "capacity_above":
+            made += _capacities(inside, row)
+        elif of == "one_payee":
+            made.append((of, "case", _payees(inside, load, row)))
+        else:
+            made.append((of, "case", _attributes(cases, inside, load, pack, of)))
+    return made
+
+
+def _durations(cases: pl.DataFrame, pack: Pack, rule: str, fact: str) -> Counted:
+    """Return the cases of a rule whose duration is known, finished and exact."""
+    low = pl.col(f"{fact}_lo")
+    exact = (low == pl.col(f"{fact}_hi")) & pl.col(f"{fact}_reached")
+    done = pl.col("end_state").cast(pl.String) == "energised"
+    asked = pl.col("gate").is_null() & all_hold(pack.rule(rule).applies) & exact & done
+    rows = cases.filter(asked.fill_null(value=False))
+    days = rows.with_columns(low.clip(0, LONGEST).cast(pl.Int32).alias("bin"))
+    return f"{rule}.{fact}", "case", days
+
+
+def _capacities(inside: pl.DataFrame, row: Mapping[str, Any]) -> list[Counted]:
+    """Return the cases just above a threshold and those further above; and a shape."""
+    name = label(row)
+    over = pl.col("capacity_kw") - float(row["above"])
+    near = inside.filter((over > 0) & (over <= float(row["beyond"]))).with_columns(
+        (over <= float(row["span"])).cast(pl.Int32).alias("bin")
+    )
+    around = inside.filter(over.abs() <= float(row["beyond"])).with_columns(
+        over.ceil().cast(pl.Int32).alias("bin")
+    )
+    return [(name, "case", near), (name, "shape", around)]
+
+
+def _attributes(
+    cases: pl.DataFrame, inside: pl.DataFrame, load: Load, pack: Pack, of: str
+) -> pl.DataFrame:
+    """Return cases with bin 1 where an attribute holds, without their class."""
+    if of == "dual_supply":
+        some = pl.col("customer_type") == "hv"
+        rows = inside.filter(some & pl.col("source_count").is_not_null())
+        return rows.with_columns(
+            (pl.col("source_count") > 1).cast(pl.Int32).alias("bin"),
+            pl.lit("hv").alias("user_class"),
+        )
+    if of == "suspended":
+        excuses = load(str(pack.clock.excuse_table))
+        mine = excuses.filter(pl.col("reason") == pack.clock.excuse_reason)
+        stopped = mine.get_column("case_id").unique().implode()
+        return inside.with_columns(
+            pl.col("_number").is_in(stopped).cast(pl.Int32).alias("bin")
+        )
+    known = pl.col("gate").is_null() | (pl.col("gate") == "out_of_scope")
+    return cases.filter(known).with_columns(
+        pl.col("gate").is_not_null().cast(pl.Int32).alias("bin"),
+        pl.lit(None, pl.String).alias("user_class"),
+    )
+
+
+def _payees(inside: pl.DataFrame, load: Load, row: Mapping[str, Any]) -> pl.DataFrame:
+    """Return a row a case and payee of works, and one a case under no name."""
+    fees = load("fees").filter(
+        (pl.col("payer") == "user")
+        & pl.col("payee").is_not_null()
+        & pl.col("item").is_in(list(row["words"]))
+    )
+    pairs = fees.select("case_id", pl.col("payee").alias("name")).unique()
+    whole = pairs.select("case_id", pl.lit(None, pl.String).alias("name")).unique()
+    who = inside.select("_number", "code", "utility", "user_class")
+    both = pl.concat([pairs, whole]).with_columns(pl.lit(1, pl.Int32).alias("bin"))
+    return both.join(who, left_on="case_id", right_on="_number", how="inner")
+
+
+def _grouped(screen: Screen, counted: Counted) -> pl.DataFrame:
+    measure, what, rows = counted
+    by = screen.settings["by"]
+    name = pl.col("name") if "name" in rows.columns else pl.lit(None, pl.String)
+    keyed = rows.select(
+        pl.lit(screen.id).alias("rule_id"),
+        pl.lit(measure).alias("measure"),
+        pl.lit(what).alias("what"),
+        "code",
+        *(
+            pl.col(one)
+            if one in by or _own(measure, one)
+            else pl.lit(None, pl.String).alias(one)
+            for one in ("utility", "user_class")
+        ),
+        "bin",
+        name.cast(pl.String).alias("name"),
+    )
+    keys = [one for one in TALLY if one != "n"]
+    return keyed.group_by(keys).agg(pl.len().cast(pl.Int64).alias("n")).select(*TALLY)
+
+
+def _own(measure: str, group: str) -> bool:
+    return measure == "dual_supply" and group == "user_class"

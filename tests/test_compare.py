@@ -340,6 +340,90 @@ def test_runs_without_a_common_case_are_refused(plain, tmp_path):
     assert caught.value.code == "AUD533"
 
 
+# ------------------------------------------------------- what cannot be compared
+
+
+def test_operators_are_compared_under_one_key_only(tmp_path):
+    first = history(30)
+    for row in first["events"]:
+        row["operator"] = "甲"
+    second = changed(first)
+    event(second, 3, 0)["operator"] = "乙"
+    keys = [tmp_path / name for name in ("one", "other")]
+    for key in keys:
+        key.write_bytes(f"a key for {key.name} only".encode())
+    dumps = [write(tmp_path / n, rows) for n, rows in (("a", first), ("b", second))]
+    a = audited(dumps[0], key_file=keys[0])
+    same = audited(dumps[1], key_file=keys[0])
+    found = auditor.compare(a, same)
+    assert found.rewritten.select("case_id", "kind", "column").rows() == [
+        ("C-00003", "moved", "operator")
+    ]
+    assert "keys_differ" not in found.summary["notes"]
+    other = audited(dumps[1], key_file=keys[1], out=tmp_path / "other-run")
+    found = auditor.compare(a, other)
+    assert found.rewritten.is_empty()
+    assert "keys_differ" in found.summary["notes"]
+
+
+def test_a_clock_that_is_new_is_no_rewriting_and_another_clock_is(tmp_path):
+    first = history(20)
+    event(first, 2, 0)["finished_at"] = f"{event(first, 2, 0)['finished_at']} 16:00:00"
+    second = changed(first)
+    event(second, 1, 0)["finished_at"] = (
+        f"{event(second, 1, 0)['finished_at']} 09:30:00"
+    )
+    event(second, 2, 0)["finished_at"] = str(
+        event(second, 2, 0)["finished_at"]
+    ).replace("16:00", "09:30")
+    runs = [
+        audited(write(tmp_path / n, rows)) for n, rows in (("a", first), ("b", second))
+    ]
+    (row,) = auditor.compare(*runs).rewritten.to_dicts()
+    assert (row["case_id"], row["kind"], row["days"]) == ("C-00002", "rewritten", 0)
+    assert row["value_b"].endswith("09:30:00")
+
+
+def test_what_a_reject_explains_accuses_nobody(tmp_path):
+    first = history(20)
+    second = changed(first)
+    event(second, 4, 1)["finished_at"] = "2022-02-30"
+    second["cases"][5]["submitted_at"] = "soon"
+    runs = [
+        audited(write(tmp_path / n, rows)) for n, rows in (("a", first), ("b", second))
+    ]
+    found = auditor.compare(*runs)
+    assert set(found.rewritten["kind"]) == {"unreadable"}
+    assert of(found.rewritten, "unreadable") == ids(4, 5)
+    told = found.summary["signals"]["rewritten"]
+    assert (told["fail"], told["undetermined"]) == (0, 2)
+    assert found.summary["counts"]["rewritten"] == 0
+
+
+def test_new_files_under_a_new_mapping_leave_the_cause_open(tmp_path):
+    first = history(40)
+    second = changed(first)
+    for n in (0, 15):
+        second["cases"][n]["energised_at"] = second["cases"][n]["submitted_at"]
+        event(second, n, 2)["finished_at"] = second["cases"][n]["submitted_at"]
+    pages = {}
+    for name in ("plan_reply", "internal"):
+        pages[name] = tmp_path / f"{name}.toml"
+        text = f'[mapping]\nid = "m"\n[steps."答复方案"]\nstep = "{name}"\n'
+        pages[name].write_text(text, "utf-8")
+    a = audited(write(tmp_path / "a", first), mapping=pages["plan_reply"])
+    b = audited(write(tmp_path / "b", second), mapping=pages["internal"])
+    found = auditor.compare(a, b)
+    told = found.changed.filter(rule_id="ind34")
+    assert told.select("case_id", "cause", "because").rows() == [
+        ("C-00015", "cannot_tell", "data | mapping")
+    ]
+    # The other cases differ in nothing but the name of a step.
+    others = found.changed.filter(~pl.col("case_id").is_in(ids(0, 15)))
+    assert set(others["cause"]) == {"mapping"}
+    assert of(found.rewritten, "rewritten") == ids(0, 15)
+
+
 # ------------------------------------------------------------------- as a command
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from auditor.compare import Comparison, compare, write_comparison
     from auditor.demo import write_demo
+    from auditor.drawing import Drawn, draw
     from auditor.errors import AuditError
     from auditor.explain import Argument, explain
     from auditor.fonts import use_chinese_font
@@ -40,6 +41,7 @@ _HOMES = {
     "AuditError": "auditor.errors",
     "Clock": "auditor.settings",
     "Comparison": "auditor.compare",
+    "Drawn": "auditor.drawing",
     "FinishedRun": "auditor.runs",
     "Inspection": "auditor.inspect",
     "Limits": "auditor.settings",
@@ -49,6 +51,7 @@ _HOMES = {
     "Verified": "auditor.verify",
     "WhatIf": "auditor.whatif",
     "compare": "auditor.compare",
+    "draw": "auditor.drawing",
     "explain": "auditor.explain",
     "inspect": "auditor.inspect",
     "load_pack": "auditor.pack",
@@ -70,6 +73,7 @@ __all__ = [
     "AuditError",
     "Clock",
     "Comparison",
+    "Drawn",
     "FinishedRun",
     "Inspection",
     "Limits",
@@ -79,6 +83,7 @@ __all__ = [
     "Verified",
     "WhatIf",
     "compare",
+    "draw",
     "explain",
     "inspect",
     "load_pack",

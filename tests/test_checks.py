@@ -154,3 +154,56 @@ def test_the_sample_comes_out_again(audit, sample):
         "--mapping", ROOT / "rules" / "mappings" / "state-grid.toml",
     )  # fmt: skip
     assert answer.code == 0, answer.out + answer.err
+
+
+# ----------------------------------------------------------------------------- draws
+
+
+def test_a_draw_is_the_same_for_its_seed_and_another_for_another(sample):
+    one, again, other = (auditor.draw(sample, 200, seed) for seed in (1, 1, 2))
+    assert one.cases.equals(again.cases)
+    assert not one.cases.equals(other.cases)
+    assert one.strata.equals(other.strata)
+    assert one.cases.height == one.cases["case_id"].n_unique() == 200
+
+
+def test_every_county_and_class_gives_a_case_and_the_rest_by_its_number(sample):
+    found = auditor.draw(sample, 300, 5)
+    verdicts = pl.read_parquet(sample / "verdicts.parquet")
+    out = ["out_of_scope", "after_cutoff", "before_period"]
+    audited_cases = verdicts.filter(~pl.col("cohort").cast(pl.String).is_in(out))
+    assert found.strata["cases"].sum() == audited_cases.height
+    assert set(found.cases["case_id"]) <= set(audited_cases["case_id"])
+    assert found.strata["drawn"].min() >= 1
+    assert found.strata["drawn"].sum() == 300
+    by_size = found.strata.sort("cases")
+    assert by_size["drawn"][-1] >= by_size["drawn"][0]
+    drawn = found.cases.group_by("county_code", "user_class").len("n")
+    both = found.strata.join(drawn, on=["county_code", "user_class"], nulls_equal=True)
+    assert both["drawn"].to_list() == both["n"].to_list()
+
+
+def test_the_bound_of_a_clean_sample_is_that_of_the_binomial_law(plain):
+    """One class in three counties of a like size: the bound is close to 3 / n."""
+    found = auditor.draw(plain[1], 30, 1)
+    assert 3 / 30 * 0.9 < found.none_wrong < 3 / 30 * 1.1
+    whole = auditor.draw(plain[1], 60, 1)
+    assert (whole.none_wrong, whole.margin) == (0, 0)
+    assert found.margin < 0.5 * 1.96 / 30**0.5  # a half of all cases is drawn
+
+
+@pytest.mark.parametrize("size", [2, 61])
+def test_more_than_there_are_or_fewer_than_strata_cannot_be_drawn(audit, plain, size):
+    answer = audit("sample", plain[1], "--size", size, "--lang", "en")
+    assert (answer.code, answer.err[:6]) == (2, "AUD552")
+
+
+def test_the_drawn_cases_can_be_written_and_read_by_a_program(audit, plain, tmp_path):
+    path = tmp_path / "visit.csv"
+    answer = audit("sample", plain[1], "--size", 12, "--out", path, "--json")
+    told = json.loads(answer.out)
+    rows = pl.read_csv(path)
+    assert rows["case_id"].to_list() == [one["case_id"] for one in told["cases"]]
+    assert (told["size"], told["population"], told["confidence"]) == (12, 60, 0.95)
+    shown = audit("sample", plain[1], "--size", 12, "--lang", "en").out
+    assert "12 of 60 cases are drawn" in shown

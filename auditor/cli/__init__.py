@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from auditor.cli.checks import sql, verify
+from auditor.cli.checks import sample, sql, verify
 from auditor.cli.compare import compare
 from auditor.cli.demo import demo
 from auditor.cli.dump import inspect
@@ -41,6 +41,7 @@ for command in (
     whatif,
     verify,
     sql,
+    sample,
     demo,
     rules,
 ):

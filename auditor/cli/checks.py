@@ -1,4 +1,4 @@
-"""``audit verify`` and ``audit sql``: is a run whole, and what is in it."""
+"""``audit verify``, ``audit sql``, ``audit sample``: over a finished run."""
 
 from pathlib import Path
 from typing import Any
@@ -58,3 +58,31 @@ def sql(folder: Path, statement: str, as_csv: bool, as_json: bool, lang: str) ->
 
     how = "json" if as_json else "csv" if as_csv else "table"
     terminal.show_rows(query(folder, statement), lang, how=how)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=PATH)
+@click.option(
+    "--size",
+    default=300,
+    show_default=True,
+    type=click.IntRange(1),
+    help="件数 / cases to draw",
+)
+@click.option("--seed", default=37, show_default=True, help="随机种子 / seed")
+@click.option("--out", type=PATH, help="写成 CSV / write the drawn cases as CSV")
+@JSON
+@LANG
+@guarded
+def sample(
+    folder: Path, size: int, seed: int, out: Path | None, as_json: bool, lang: str
+) -> None:
+    """抽取现场核对的案件 / draw cases for checks on site."""
+    from auditor import terminal
+    from auditor.drawing import draw
+    from auditor.write.tables import write_csv
+
+    drawn = draw(folder, size, seed)
+    if out is not None:
+        write_csv(drawn.cases, out)
+    terminal.show_drawn(drawn, lang, as_json=as_json)

@@ -1,7 +1,7 @@
 """What a person sees in the terminal; every text comes from the message table."""
 
 from auditor.terminal.argument import show_argument
-from auditor.terminal.checks import show_rows, show_verified
+from auditor.terminal.checks import show_drawn, show_rows, show_verified
 from auditor.terminal.comparison import show_comparison
 from auditor.terminal.inspection import show_inspection
 from auditor.terminal.reconciliation import show_reconciliation
@@ -22,6 +22,7 @@ __all__ = [
     "show_argument",
     "show_comparison",
     "show_differences",
+    "show_drawn",
     "show_examples",
     "show_inspection",
     "show_reconciliation",

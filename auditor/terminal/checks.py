@@ -11,8 +11,10 @@ from auditor.terminal.words import MOST, say
 if TYPE_CHECKING:
     import polars as pl
 
+    from auditor.drawing import Drawn
     from auditor.verify import Verified
 
+LONG = 20  # drawn cases shown; --out and --json give all
 ROWS = 40  # rows of a query shown; --json and --csv give all
 
 
@@ -58,3 +60,28 @@ def _csv(value: object) -> str:
     told = "" if value is None else str(value)
     quoted = any(mark in told for mark in ',"\n\r')
     return '"' + told.replace('"', '""') + '"' if quoted else told
+
+
+def show_drawn(result: "Drawn", lang: str, *, as_json: bool) -> None:
+    """Print the strata, the bounds that the sample buys, and the first drawn cases."""
+    if as_json:
+        print(json.dumps(result.to_json(), ensure_ascii=False, default=str))
+        return
+    names = ("county", "class", "cases", "drawn")
+    table([text(f"draw.{n}", lang) for n in names], result.strata.iter_rows())
+    print()
+    say(
+        "draw.bought",
+        lang,
+        n=result.cases.height,
+        total=int(result.strata.get_column("cases").sum()),
+        seed=result.seed,
+        none=f"{result.none_wrong:.2%}",
+        margin=f"{result.margin:.1%}",
+    )
+    print()
+    shown = result.cases.select("case_id", "county_code", "user_class", "utility")
+    heads = ("case", "county", "class", "utility")
+    table([text(f"draw.{n}", lang) for n in heads], shown.head(LONG).iter_rows())
+    if result.cases.height > LONG:
+        say("draw.more", lang, n=result.cases.height - LONG)

@@ -16,14 +16,14 @@ SEED = 37
 
 
 def entered(events: pl.DataFrame) -> pl.DataFrame:
-    """Return who entered something for which case in which second, each once.
+    """Return who entered something for which case in which second, a row an entry.
 
     Entries without a clock, and those of exactly midnight, are left out.
     """
     clock = pl.col("recorded_at_tod")
     second = pl.col("recorded_at").to_physical().cast(pl.Int64) * DAY + clock
     kept = events.filter((clock > 0) & pl.col("operator").is_not_null())
-    return kept.select("case_id", "operator", second.alias("second")).unique()
+    return kept.select("case_id", "operator", second.alias("second"))
 
 
 def crowded_seconds(entries: Entries, least: int, parts: int) -> pl.DataFrame:
@@ -71,6 +71,7 @@ def _none() -> pl.DataFrame:
 
 
 def _hashes(rows: pl.DataFrame, some: int) -> pl.Series:
+    # Entries are at least as many as their cases, which are only told apart later.
     pairs = rows.select(pl.struct(PAIR).hash(SEED).alias("pair"))
     counts = pairs.group_by("pair").agg(pl.len().alias("n"))
     return counts.filter(pl.col("n") >= some).get_column("pair")
@@ -78,7 +79,7 @@ def _hashes(rows: pl.DataFrame, some: int) -> pl.Series:
 
 def _counted(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
     pair = pl.struct(PAIR).hash(SEED)
-    mine = rows.filter(pair.is_in(wanted.implode()))
+    mine = rows.filter(pair.is_in(wanted.implode())).unique()
     return mine.group_by(PAIR).agg(
         pl.len().alias("n"), pl.col("case_id").sort().head(MOST_NAMED).alias("named")
     )

@@ -10,6 +10,7 @@ from auditor.across.frames import MEMBERS, SIGNALS
 from auditor.across.keys import SEED, skeleton
 from auditor.pack import Pack, Rule
 
+SKELETON = "_across_skeleton"
 FACTS = ("said", "why", "severity", "measured", "limit", "in_force", "parts")
 Load = Callable[[str], pl.DataFrame]
 
@@ -44,17 +45,30 @@ def with_across(
     nothing found), ``_why``, ``_severity``, ``_measured``, ``_limit``, ``_in_force``
     and ``_parts``, which names the other cases.
     """
+    shown = {f"{name}{SKELETON}": skeleton(name) for name in _keys(pack)}
+    facts = facts.with_columns(**shown)
     for rule in pack.across_rules:
         facts, found = _found(rule, facts, side, load)
-        facts = facts.join(found, on="case_id", how="left", maintain_order="left")
+        # The facts are wide, and a join copies all that it is given.
+        ids = facts.select("case_id")
+        beside = ids.join(found, on="case_id", how="left", maintain_order="left")
+        facts = facts.hstack(beside.drop("case_id").rechunk())
         said, why = pl.col(f"{rule.id}_said"), pl.col(f"{rule.id}_why")
-        doubt = _doubt(rule, side)
+        facts = facts.with_columns(_doubt(rule, side).alias("_doubt"))
+        doubt = pl.col("_doubt")
         undetermined = pl.when(doubt.is_not_null()).then(pl.lit("undetermined"))
         facts = facts.with_columns(
             pl.when(said.is_null()).then(doubt).otherwise(why).alias(f"{rule.id}_why"),
             pl.coalesce(said, undetermined).alias(f"{rule.id}_said"),
         )
-    return facts.drop("_entered", strict=False)
+    return facts.drop("_entered", "_doubt", *shown, strict=False)
+
+
+def _keys(pack: Pack) -> list[str]:
+    """The columns of cases under which rules across cases look for the same subject."""
+    rules = [rule.across for rule in pack.across_rules if rule.across]
+    told = (str(key) for one in rules for key in one.settings.get("keys", ()))
+    return list(dict.fromkeys(told))
 
 
 def _found(
@@ -85,7 +99,7 @@ def _doubt(rule: Rule, side: Side) -> pl.Expr:
         return pl.coalesce(pl.when(~fits).then(pl.lit("number_unreadable")), no_start)
     if rule.across.of == "bursts":
         return pl.when(~pl.col("_entered")).then(pl.lit("no_entry_time"))
-    keys = [skeleton(name) for name in given["keys"]]
+    keys = [pl.col(f"{name}{SKELETON}") for name in given["keys"]]
     shared = [
         key.hash(SEED).is_in(side.crowded[name].implode()) & key.is_not_null()
         for key, name in zip(keys, given["keys"], strict=True)

@@ -150,8 +150,8 @@ def kept_tables(pack: Pack) -> tuple[str, ...]:
 
 
 def evidence(
-    rows: pl.DataFrame, sources: tuple[str, ...], key: bytes | None = None
-) -> pl.DataFrame:
+    rows: pl.LazyFrame, sources: tuple[str, ...], key: bytes | None = None
+) -> pl.LazyFrame:
     """Return accepted rows as they are kept: file names for numbers, nothing private.
 
     With a key, who and where become keyed hashes: equal values stay equal, and
@@ -163,18 +163,19 @@ def evidence(
     )
     if key is None:
         return rows.drop(PRIVATE, strict=False).with_columns(named)
-    hashed = [
-        _hashed(rows.get_column(name), key) for name in PRIVATE if name in rows.columns
-    ]
+    have = rows.collect_schema().names()
+    hashed = [_hashed(rows.select(name), name, key) for name in PRIVATE if name in have]
     return rows.with_columns(named, *hashed)
 
 
-def _hashed(column: pl.Series, key: bytes) -> pl.Series:
-    values = column.drop_nulls().unique().to_list()
+def _hashed(column: pl.LazyFrame, name: str, key: bytes) -> pl.Expr:
+    values = column.drop_nulls().unique().collect().to_series().to_list()
     marks = [
         hashlib.blake2b(v.encode(), key=key, digest_size=16).hexdigest() for v in values
     ]
-    return column.replace_strict(values, marks, default=None, return_dtype=pl.String)
+    return pl.col(name).replace_strict(
+        values, marks, default=None, return_dtype=pl.String
+    )
 
 
 def read_key(path: Path | None) -> bytes | None:

@@ -181,8 +181,8 @@ def halfwidth(text: pl.Expr) -> pl.Expr:
 
 def trimmed(text: pl.Expr) -> pl.Expr:
     """Return text without surrounding blanks; null if nothing is left."""
-    bare = text.str.strip_chars(BLANKS)
-    return pl.when(bare != "").then(bare)
+    filled = text.str.contains(f"[^{BLANKS}]")
+    return pl.when(filled).then(text.str.strip_chars(BLANKS))
 
 
 @dataclass(slots=True)

@@ -62,9 +62,9 @@ def without_duplicates(
     order of files. ``_raw`` is a hash of the text and only finds candidates, whose
     values are then compared.
     """
-    suspect = typed["_raw"].is_duplicated()
-    if not suspect.any():
+    if not _repeats(typed["_raw"]):
         return typed, typed.clear()
+    suspect = typed["_raw"].is_duplicated()
     content = [name for name in typed.columns if name not in {"_source", "_row"}]
     copies = typed.with_row_index("_at").filter(suspect)
     ranks = rank.gather(copies["_source"].cast(pl.UInt32)).alias("_rank")
@@ -74,6 +74,12 @@ def without_duplicates(
     return typed.filter(stays), again
 
 
+def _repeats(codes: pl.Series) -> bool:
+    """Say whether a number comes twice; sorting them is faster than a hash table."""
+    ordered = codes.sort()
+    return bool((ordered == ordered.shift(1)).any())
+
+
 def without_orphans(
     typed: pl.DataFrame, cases: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -81,15 +87,24 @@ def without_orphans(
 
     ``cases`` has the known ids in order as ``case_id`` with their place ``_case``.
     """
-    place = typed.select(KEYS[0]).join(
-        cases, on=KEYS[0], how="left", maintain_order="left"
-    )["_case"]
+    place = _place(typed[KEYS[0]], cases)
     orphans = typed.clear()
     if place.null_count():
         orphans = typed.filter(place.is_null())
         typed = typed.filter(place.is_not_null())
         place = place.drop_nulls()
     return _ordered(typed, place), orphans
+
+
+def _place(ids: pl.Series, cases: pl.DataFrame) -> pl.Series:
+    """Return the place of each row's case; null where there is none.
+
+    A log that comes case by case asks once for each run of equal ids.
+    """
+    first = (ids != ids.shift(1)).fill_null(value=True)
+    runs = ids.filter(first).to_frame()
+    found = runs.join(cases, on=KEYS[0], how="left", maintain_order="left")["_case"]
+    return found if first.all() else found.gather(first.cast(pl.UInt32).cum_sum() - 1)
 
 
 def _ordered(typed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:

@@ -115,22 +115,24 @@ class Part:
 
         With ``columns`` only those are read.
         """
+        rows = self.scan(table)
+        return (rows if columns is None else rows.select(columns)).collect(
+            engine="in-memory"
+        )
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """Return a table's rows as :meth:`load` does, read when they are needed."""
         frame = self.frames.get(table)
         path = self.folder / f"{table}.parquet"
-        if frame is None and path.is_file():
-            scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-            return (scan if columns is None else scan.select(columns)).collect()
-        if frame is None:
-            frame = pl.DataFrame(schema=dict(self.schemas[table]))
-        return frame if columns is None else frame.select(columns)
+        if frame is not None:
+            return frame.lazy()
+        if path.is_file():
+            return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        return pl.LazyFrame(schema=dict(self.schemas[table]))
 
     def column(self, table: str, name: str) -> pl.Series:
         """Return one column of a table without loading the others."""
-        path = self.folder / f"{table}.parquet"
-        if table in self.frames or not path.is_file():
-            return self.load(table).get_column(name)
-        scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        return scan.select(name).collect(engine="in-memory").to_series()
+        return self.load(table, (name,)).get_column(name)
 
 
 @dataclass(frozen=True, slots=True)

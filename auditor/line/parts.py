@@ -28,7 +28,7 @@ DOSSIER = ("roster", "attestations")  # what of it decides the status of a place
 GAPS = 99_998  # the numbers of the pieces behind every partition: what no sign could
 AFTER_CASES = 99_999  # exclude, and projects
 Progress = Callable[[str], None]
-Keep = Callable[[pl.DataFrame], pl.DataFrame]
+Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 def partitions_of(raw: RawTables, settings: Settings) -> int:
@@ -107,9 +107,15 @@ def _keep_evidence(
     folder, pieces = places[0] / EVIDENCE, places[1]
     folder.mkdir()
     for name in names:
-        for part in tables.parts:
-            pieces.add(name, part.index, keep(part.load(name)))
-        pieces.join(name, folder)
+        # Lazily, so that rows go from the partitions to their file in one pass.
+        kept = keep(pl.concat([part.scan(name) for part in tables.parts]))
+        if len(tables.parts) == 1:
+            pieces.add(name, 0, kept.collect())
+            pieces.join(name, folder)
+        else:
+            kept.sink_parquet(
+                folder / f"{name}.parquet", compression="zstd", maintain_order=True
+            )
     lost = tables.lost.sort("case_id", "table")
     lost.write_parquet(folder / "lost.parquet")
     delivered = tables.parts[0].load("delivered")

@@ -10,6 +10,7 @@ from auditor.errors import AuditError
 from auditor.pack import Pack
 
 CASE = "_case"
+CUT = "\0"  # in no name of a file
 EVIDENCE = "evidence"  # folder of the accepted rows inside a run folder
 AGAIN = "again"  # folder in it of what judges under other limits, without any row
 JUDGED_BY = "judged_by"  # the table there of the facts that the rules read
@@ -75,13 +76,14 @@ def _a_file(rows: pl.DataFrame) -> pl.DataFrame:
     first = _changes(rows, CASE, "_source")
     starts = first.arg_true()
     sizes = starts.shift(-1, fill_value=rows.height) - starts
-    number = rows.get_column("_row")
+    number, leads = rows.get_column("_row"), first
     if (sizes > MOST_ROWS).any():
         within = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
         begin = starts.gather(first.cast(pl.UInt32).cum_sum() - 1)
-        number = number.filter((within - begin) < MOST_ROWS)
+        few = (within - begin) < MOST_ROWS
+        number, leads = number.filter(few), first.filter(few)
     shown = sizes.clip(upper_bound=MOST_ROWS)
-    texts = _joined(number.cast(pl.String), shown, ",").alias("numbers")
+    texts = _joined(number.cast(pl.String), leads, ",").alias("numbers")
     rest = (sizes - shown).alias("rest")
     more = pl.when(pl.col("rest") > 0).then(pl.format(",…(+{})", "rest"))
     heads = rows.select(pl.col(CASE, "_source").gather(starts))
@@ -92,7 +94,7 @@ def _a_file(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _a_case(listed: pl.DataFrame, sources: tuple[str, ...], cases: int) -> pl.DataFrame:
     """Join the files of each case into one text, and their rows into another."""
-    names = pl.Series(sources, dtype=pl.String)
+    names = pl.Series(sources, dtype=pl.String).str.replace_all(CUT, "?", literal=True)
     # One log gives two tables under one name: their number tells them apart.
     rank = names.rank("ordinal").cast(pl.UInt64)
     at = listed.get_column("_source").cast(pl.UInt32)
@@ -104,20 +106,15 @@ def _a_case(listed: pl.DataFrame, sources: tuple[str, ...], cases: int) -> pl.Da
         pl.col("numbers").gather(order),
     )
     first, other = _changes(listed, CASE), _changes(listed, CASE, "name")
-    starts = first.arg_true()
-    sizes = starts.shift(-1, fill_value=listed.height) - starts
-    so_far = other.cast(pl.UInt32).cum_sum().gather(starts + sizes - 1)
-    files = so_far - so_far.shift(1, fill_value=0)
     name = listed.get_column("name")
+    rows = name + ":" + listed.get_column("numbers")
     told = pl.DataFrame(
         [
-            _joined(name.filter(other), files, "; ").alias("source"),
-            _joined(name + ":" + listed.get_column("numbers"), sizes, "; ").alias(
-                "rows"
-            ),
+            _joined(name.filter(other), first.filter(other), "; ").alias("source"),
+            _joined(rows, first, "; ").alias("rows"),
         ]
     )
-    here = listed.get_column(CASE).gather(starts)
+    here = listed.get_column(CASE).filter(first)
     if here.len() == cases:
         return told
     row = pl.int_range(here.len(), dtype=pl.UInt32, eager=True)
@@ -132,15 +129,15 @@ def _changes(rows: pl.DataFrame, *names: str) -> pl.Series:
     return marks.scatter(0, values=True) if rows.height else marks
 
 
-def _joined(texts: pl.Series, sizes: pl.Series, joint: str) -> pl.Series:
-    """Join texts that follow one another, so many at a time."""
-    import pyarrow as pa  # gives lists their borders; a hash table would find them late
+def _joined(texts: pl.Series, first: pl.Series, joint: str) -> pl.Series:
+    """Join texts that follow one another; ``first`` marks where the next ones begin.
 
-    ends = sizes.cast(pl.Int64).cum_sum()
-    borders = pl.concat([pl.Series([0], dtype=pl.Int64), ends])
-    flat = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
-    lists = pl.Series(pa.LargeListArray.from_arrays(borders.to_arrow(), flat))
-    return lists.list.join(joint)
+    They become one text that is cut again: no hash table has to find the groups.
+    """
+    lead = pl.when(pl.col("first")).then(pl.lit(CUT)).otherwise(pl.lit(joint))
+    frame = pl.DataFrame([texts.alias("text"), first.alias("first")])
+    whole = frame.select(pl.concat_str(lead, "text").str.join("")).to_series()
+    return whole.str.strip_prefix(CUT).str.split(CUT).explode()
 
 
 def kept_tables(pack: Pack) -> tuple[str, ...]:

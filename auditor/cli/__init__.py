@@ -3,6 +3,7 @@
 Heavy imports happen inside the commands, so that ``audit --help`` answers at once.
 """
 
+import os
 import sys
 
 import click
@@ -18,6 +19,10 @@ from auditor.cli.whatif import whatif
 from auditor.usage import BilingualGroup
 
 __all__ = ["cli"]
+
+# Read when the engine of frames is loaded, which is later: memory that is free again
+# goes back, so that a limit on the process's data counts what it holds.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "retain:false")
 
 
 @click.group(

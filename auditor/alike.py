@@ -2,7 +2,8 @@
 
 import polars as pl
 
-PLAIN = r"^[1-9A-HJ-NP-Z](?:[0-9A-HJ-NP-Z]|-[1-9A-HJ-NP-Z])*$"
+_NUMBER = r"(?:[1-9][0-9]*|0)"
+PLAIN = rf"^{_NUMBER}?(?:[A-HJ-NP-Z-]+{_NUMBER})*[A-HJ-NP-Z-]*$"
 """Ids that are their own skeleton; nearly all are, and cost one test."""
 UNSEEN = r"[\s\p{Cf}\p{Cc}\p{Mn}\x{115F}\x{1160}\x{3164}\x{FFA0}'\"`\x{2018}-\x{201F}]"
 DASHES = r"[\p{Pd}_\x{2212}\x{30FC}]"
@@ -50,13 +51,26 @@ def near_duplicates(ids: pl.Series) -> pl.DataFrame:
     if is_plain.all() and not every.str.contains(SUFFIX).any():
         return pl.DataFrame(schema=PAIRS)
     frame = every.unique().to_frame()
-    odd = frame.filter(~pl.col(KEY).str.contains(PLAIN))
-    marked = odd.with_columns(skeleton(odd[KEY]).alias(GROUP))
-    plain = frame.join(odd, on=KEY, how="anti")
-    plain = plain.with_columns(pl.col(KEY).alias(GROUP))
-    table = pl.concat([plain, marked])
+    plain, odd = _parted(frame, PLAIN)
+    digits, odd = _parted(odd, r"^[0-9]+$")
+    bare = pl.col(KEY).str.strip_chars_start("0")
+    number = pl.when(bare == "").then(pl.lit("0")).otherwise(bare)
+    table = pl.concat(
+        [
+            plain.with_columns(pl.col(KEY).alias(GROUP)),
+            digits.with_columns(number.alias(GROUP)),
+            odd.with_columns(skeleton(odd[KEY]).alias(GROUP)),
+        ]
+    )
     base = pl.col(GROUP).str.extract(SUFFIX)
-    cut = table.with_columns(base.alias(GROUP)).drop_nulls()
+    dashed = table.filter(pl.col(GROUP).str.contains("-", literal=True))
+    cut = dashed.with_columns(base.alias(GROUP)).drop_nulls()
     cut = cut.join(table.select(GROUP).unique(), on=GROUP, how="semi")
     both = pl.concat([table, cut])
     return both.filter(pl.col(GROUP).is_duplicated()).sort(GROUP, KEY)
+
+
+def _parted(frame: pl.DataFrame, pattern: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split ids into those that a pattern fits and the others."""
+    fits = frame[KEY].str.contains(pattern)
+    return frame.filter(fits), frame.filter(~fits)

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.across import Side, with_across
-from auditor.frames import Part, check, facts_schema, findings_schema, verdicts_schema
+from auditor.frames import (
+    Part,
+    check,
+    facts_schema,
+    findings_schema,
+    projects_schema,
+    verdicts_schema,
+)
 from auditor.judge import (
     judge,
     judge_projects,
@@ -129,7 +136,10 @@ def audit_projects(
     facts = measure_projects(approvals, pack, calendar, clock).with_columns(
         pl.col("rejected") | pl.col("project_id").is_in(lost.implode())
     )
-    verdicts = judge_projects(facts, pack)
+    verdicts = check(
+        judge_projects(facts, pack),
+        projects_schema([rule.id for rule in pack.project_rules]),
+    )
     found = project_findings(facts, verdicts, pack)
     rows = approvals.select(pl.col("project_id").alias("case_id"), "_source", "_row")
     rows = rows.sort("case_id", "_source", "_row")

@@ -14,6 +14,7 @@ CUT = "\0"  # in no name of a file
 EVIDENCE = "evidence"  # folder of the accepted rows inside a run folder
 AGAIN = "again"  # folder in it of what judges under other limits, without any row
 JUDGED_BY = "judged_by"  # the table there of the facts that the rules read
+COPIES, LOOK_ALIKES = "duplicates", "look_alikes"  # lists in it, of no one table
 # Who lives where and who did it: no output carries them but as keyed hashes.
 PRIVATE = ("customer_id", "site_id", "operator")
 SHORTEST_KEY = 16

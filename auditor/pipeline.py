@@ -141,7 +141,7 @@ def _record(
         accounting=dict(results.accounting),
         rejects=tables.rejects,
         conditions=tuple(name for name in settings.fail_on if holds[name]),
-        notes=tables.notes,
+        notes=tables.notes if results.notes is None else results.notes,
         undelivered=results.undelivered,
         signals=signals,
         screens=results.screens,

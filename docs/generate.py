@@ -205,13 +205,21 @@ def error_lines(code: str) -> str:
 def rejects() -> Iterator[str]:
     """Yield the words of rejects, grouped by what to do about them."""
     yield said()["intro"]["rejects"].strip()
+    delivered = said()["delivered"]
     for group in said()["remedy"].values():
         yield f"**{group['zh']}** {group['en']}"
         rows = (
-            (f"`{word}`", text(f"reject.{word}", "zh"), text(f"reject.{word}", "en"))
+            (
+                f"`{word}`",
+                text(f"reject.{word}", "zh"),
+                text(f"reject.{word}", "en"),
+                f"`{delivered[word].replace('|', '&#124;')}`"
+                if word in delivered
+                else "",
+            )
             for word in group["words"]
         )
-        yield table(("", "含义", "meaning"), rows)
+        yield table(("", "含义", "meaning", "例 delivered"), rows)
 
 
 def reasons_page() -> str:

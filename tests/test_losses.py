@@ -183,3 +183,76 @@ def test_an_unread_file_of_charges_does_not_show_that_there_are_none(
     out = run(tmp_path, files)
     assert frame(out, "rejects")["kind"].to_list() == ["file"]
     assert verdict(out, "0571-X", "ind16") == wanted
+
+
+# ------------------------------------------------------ dates that lie far behind
+
+
+def test_a_submission_after_the_cut_off_leaves_a_finding(tmp_path):
+    cases = HEAD + GOOD + "2,B,resident,2099-12-31,\n"
+    out = run(tmp_path, {"cases.csv": cases, "events.csv": EVENTS})
+    assert verdict(out, "2") == ("excluded", "after_cutoff")
+    found = frame(out, "findings").filter(case_id="2", rule_id="data")
+    assert "beyond_cutoff" in found["reason"].to_list()
+
+
+ORDERLY = "".join(f"A{n},B,resident,2022-{n % 12 + 1:02}-03,\n" for n in range(300))
+LONE = {
+    "one submission in 2099": (ORDERLY + "2,B,resident,2099-12-31,\n", 1),
+    "two of three hundred": (
+        ORDERLY + "2,B,resident,2099-12-30,\n3,B,resident,2099-12-31,\n", 2,
+    ),
+    "one among few": (GOOD + "2,B,resident,2022-03-01,2024-01-01\n", 1),
+}  # fmt: skip
+TOGETHER = {
+    "a log that goes on": ORDERLY,
+    "a log with a summer's break": GOOD + "2,B,resident,2022-05-03,\n",
+    "a second year": ORDERLY + ORDERLY.replace("A", "B").replace("2022", "2024"),
+}
+
+
+def derived(folder, cases):
+    settings = write_dump(folder, {"roster": ROSTER})
+    (folder / "dump").mkdir()
+    (folder / "dump" / "cases.csv").write_text(HEAD + cases)
+    (folder / "dump" / "events.csv").write_text(EVENTS)
+    return pipeline.run(replace(settings, outputs=()))
+
+
+@pytest.mark.parametrize("what", LONE)
+def test_a_cut_off_that_few_dates_carry_is_told(tmp_path, what):
+    cases, count = LONE[what]
+    done = derived(tmp_path, cases)
+    (note,) = done.notes.filter(note="cutoff_alone").rows(named=True)
+    assert (note["source"], note["count"]) == ("cases.csv", count)
+
+
+@pytest.mark.parametrize("what", TOGETHER)
+def test_a_cut_off_that_the_log_carries_is_not_doubted(tmp_path, what):
+    done = derived(tmp_path, TOGETHER[what])
+    assert done.notes.filter(note="cutoff_alone").is_empty()
+
+
+def test_a_given_cut_off_is_not_doubted(tmp_path):
+    cases = HEAD + ORDERLY + "2,B,resident,2099-12-31,\n"
+    settings = write_dump(tmp_path, {"roster": ROSTER})
+    (tmp_path / "dump").mkdir()
+    (tmp_path / "dump" / "cases.csv").write_text(cases)
+    (tmp_path / "dump" / "events.csv").write_text(EVENTS)
+    done = pipeline.run(replace(settings, cutoff=date(2022, 12, 31), outputs=()))
+    assert done.notes.filter(note="cutoff_alone").is_empty()
+
+
+def test_an_unread_file_of_suspensions_hides_no_signal_and_blocks_no_time(tmp_path):
+    files = {
+        "cases.csv": HEAD + GOOD,
+        "events.csv": EVENTS,
+        "suspensions.csv": b"case_id,from_date,evidence_id\n1,2022-03-02,\n",
+        "suspensions-2.csv": b"case_id,from_date,evidence_id\n9,\xff,\n",
+    }
+    out = run(tmp_path / "read", files)
+    assert verdict(out, "1", "int12")[0] == "fail"
+    files["suspensions.csv"] = b"case_id,from_date,evidence_id\n9,2022-03-02,\n"
+    out = run(tmp_path / "unread", files)
+    assert verdict(out, "1", "int12") == ("undetermined", "rejected_rows")
+    assert verdict(out, "1", "ind06") == ("pass", None)

@@ -5,13 +5,15 @@ and the judge who holds every cell of the clean dump against what came out.
 """
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from auditor.pack import load_pack
-from tests.pollution.batch import Case, audit, cases
-from tests.pollution.dump import delivered
+from tests.pollution.batch import Case, audit, cases, write, write_roster
+from tests.pollution.counting import unbalanced
+from tests.pollution.dump import CUTOFF, delivered
 from tests.pollution.judge import Trial, baseline
 from tests.pollution.operators import COSTS, OPERATORS, PLACES, Operator
 
@@ -41,6 +43,7 @@ def wrong(folder: Path, batch: list[Case], base: dict) -> list[str]:
         mine = [case for case in batch if (case.operator.costs == "the file") == costly]
         run = audit(folder / name, mine)
         found += [line for case in mine for line in Trial(case, run, base).judge()]
+        found += unbalanced(folder / name)
     return found
 
 
@@ -97,3 +100,34 @@ def test_what_pollution_costs_is_told_at_every_place(tmp_path, base, first):
     batch = cases(range(first, min(first + STEP, PLACES)))
     found = wrong(tmp_path, batch, base)
     assert not found, "\n".join(found[:40])
+
+
+WHOLE = [*cases([5]), *cases([22])][: 16 if SLICE else 208]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", range(8))
+def test_a_whole_process_ends_in_a_listed_code_and_says_why(process, tmp_path, group):
+    for number, case in enumerate(WHOLE[group::8]):
+        folder = tmp_path / str(number)
+        write(folder / "dump", [case])
+        write_roster(folder, [case.copy])
+        began = time.monotonic()
+        said = process(
+            "run", "dump", "--dossier", "dossier", "--cutoff", CUTOFF, "--out", "run",
+            "--lang", "en", cwd=folder,
+        )  # fmt: skip
+        assert time.monotonic() - began < 60, case
+        assert "Traceback" not in said.out + said.err, case
+        assert "AUD999" not in said.err, case
+        assert said.code in (0, 3), (str(case), said.err)
+        assert (folder / "run").exists() == (said.code == 0), case
+        if said.code:
+            assert "AUD150" in said.err, (str(case), said.err)
+        else:
+            assert unbalanced(folder) == [], case
+
+
+def test_at_least_two_hundred_whole_processes_are_tried():
+    assert len([*cases([5]), *cases([22])]) >= 208
+    assert {case.operator.name for case in cases([5])} == {o.name for o in OPERATORS}

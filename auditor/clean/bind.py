@@ -54,6 +54,11 @@ class View:
     stamps: frozenset[int] = frozenset()
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The file's name and that of the table that it fills."""
+        return self.raw.source, self.table.name
+
+    @property
     def names(self) -> frozenset[str]:
         """The canonical columns that the file gives, constants included."""
         found = {*self.columns, *self.rule.constant}

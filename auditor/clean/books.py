@@ -7,10 +7,13 @@ from datetime import date
 import polars as pl
 
 from auditor.clean.cells import DAMAGED
+from auditor.clean.copies import COPIES
 from auditor.clean.settle import Settled
 from auditor.clean.typed import Typed
 from auditor.frames import NOTES, REJECTS, STEPS, check, rejects_schema
 
+QUARTER = 3  # months
+FEW = 100
 ACCOUNTS = ("read", "accepted", "duplicate", "rejected")
 Row = dict[str, object]
 
@@ -21,21 +24,29 @@ class Books:
     def __init__(self, names: pl.Series) -> None:
         self.names = names
         self.counts: dict[str, Counter[str]] = {}
+        self.files: dict[tuple[str, str], Counter[str]] = {}
         self.rows: list[pl.DataFrame] = []
         self.cells: list[pl.DataFrame] = []
         self.zones: list[pl.DataFrame] = []
         self.gone: list[pl.DataFrame] = []
         self.steps: list[pl.DataFrame] = []
-        self.last: list[pl.Series] = []
+        self.last: list[pl.DataFrame] = []
+        self.again: list[pl.DataFrame] = []
 
-    def count(self, table: str, account: str, rows: int) -> None:
-        """Add rows to one account of a table."""
+    def count(self, table: str, account: str, rows: int, source: str) -> None:
+        """Add rows of a file to one account of a table."""
         self.counts.setdefault(table, Counter())[account] += rows
+        self.files.setdefault((source, table), Counter())[account] += rows
+
+    def tally(self, table: str, account: str, sources: pl.Series) -> None:
+        """Add a row to one account of a table for each number of a file."""
+        for source, rows in sources.value_counts().iter_rows():
+            self.count(table, account, rows, self.names[source])
 
     def reject(self, table: str, found: Iterable[pl.DataFrame]) -> None:
         """Book rejected rows of a table."""
         for rows in found:
-            self.count(table, "rejected", rows.height)
+            self.tally(table, "rejected", rows["_source"])
             self.rows.append(rows.with_columns(table=pl.lit(table)))
 
     def enter_typed(self, table: str, typed: Typed) -> None:
@@ -48,20 +59,22 @@ class Books:
     def enter(self, settled: Settled) -> None:
         """Book what settling one table of one partition brought."""
         table = settled.table
-        self.count(table, "accepted", settled.frame.height)
-        self.count(table, "duplicate", settled.duplicate)
+        self.tally(table, "accepted", settled.frame["_source"])
+        self.tally(table, "duplicate", settled.again["_source"])
         self.reject(table, settled.rows)
         if settled.gone.height:
             self.gone.append(settled.gone.with_columns(table=pl.lit(table)))
         self.last.append(settled.last)
+        if settled.copies.height:
+            self.again.append(settled.copies)
         if table == "events":
             self.steps.append(settled.steps)
 
     def enter_reader(self, rows: pl.DataFrame) -> None:
         """Book the rows that the reader rejected."""
-        for table, count in rows.group_by("table").len().iter_rows():
-            self.count(table, "read", count)
-            self.count(table, "rejected", count)
+        for source, table, n in rows.group_by("source", "table").len().iter_rows():
+            self.count(table, "read", n, source)
+            self.count(table, "rejected", n, source)
 
     def accounting(self, tables: Iterable[str]) -> dict[str, dict[str, int]]:
         """Return the accounts of the given tables and of every one with rejects."""
@@ -103,8 +116,40 @@ class Books:
 
     def last_date(self) -> date | None:
         """Return the latest date that the default cut-off looks at."""
-        latest = pl.concat(self.last).max() if self.last else None
+        latest = pl.concat(self.last)["day"].max() if self.last else None
         return latest if isinstance(latest, date) else None
+
+    def lone_date(self) -> Row | None:
+        """Return a note if a few dates lie far behind all others, else None.
+
+        Far: a whole quarter without any date lies between; few: one, or one in a
+        hundred. A default cut-off would rest on them alone (13).
+        """
+        if not self.last:
+            return None
+        found = pl.concat(self.last).sort("month", "day", descending=True)
+        months = found.group_by("month", maintain_order=True).agg(
+            pl.col("dates").sum(), pl.col("day", "_source", "column").first()
+        )
+        gaps = months["month"].shift(1) - months["month"]
+        behind = (gaps > QUARTER).arg_max() if (gaps > QUARTER).any() else None
+        if not behind:
+            return None
+        count, total = int(months["dates"].head(behind).sum()), months["dates"].sum()
+        if count > max(1, int(total) // FEW):
+            return None
+        first = months.row(0, named=True)
+        table, _, column = str(first["column"]).partition(".")
+        where = {"source": self.names[first["_source"]], "table": table}
+        return where | {"column": column, "note": "cutoff_alone", "count": count}
+
+    def copies(self) -> pl.DataFrame:
+        """Return every row that says again what another one says, with its class."""
+        found = pl.concat([pl.DataFrame(schema=COPIES), *self.again])
+        named = found.with_columns(self.names.gather(found["_source"]).alias("_source"))
+        return named.rename({"_source": "source", "_row": "row"}).sort(
+            "table", "case_id", "thing", "source", "row", nulls_last=True
+        )
 
     def step_table(self) -> pl.DataFrame:
         """Return each source step of accepted events, its meaning and its rows."""

@@ -6,17 +6,19 @@ county, or if another table has rows of it: nothing about it is known, so that i
 hide nothing. An id that is easily taken for that of a known case counts as that id.
 """
 
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from auditor.alike import GROUP, near_duplicates
-from auditor.clean.bind import JOINT, halfwidth
+from auditor.clean.bind import JOINT, View, halfwidth
 from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case
 from auditor.clean.spool import Spool
-from auditor.frames import LOST, Part, dtypes
+from auditor.frames import LOST, UNREAD, Part, canonical_schema, check, dtypes
 from auditor.pack.model import Pack
 
 CASE = KEYS[0]
@@ -108,10 +110,13 @@ class Losses:
             "_source": pl.col("source").replace_strict(at, return_dtype=pl.UInt16),
             "_row": pl.col("row").fill_null(1),
         }
-        return named.select(
+        rows = named.select(
             known.get(name, pl.lit(None)).cast(kind).alias(name)
             for name, kind in dtypes(table).items()
         )
+        if rows.is_empty():
+            return rows
+        return check(rows, canonical_schema(self.pack, "cases"))
 
     def of(self, known: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
         """Return the known cases that lost a row, and the table that lost it."""
@@ -125,6 +130,40 @@ class Losses:
             again = joined.select(pl.col(f"{CASE}_right").alias(CASE), "table")
             lost = pl.concat([lost, again]).unique()
         return lost.sort(CASE, "table")
+
+    def unread(
+        self, ours: Sequence[Map[str, object]], readers: pl.DataFrame
+    ) -> list[str]:
+        """Return the tables of cases of which a file could not be used."""
+        told = readers.filter(kind="file")["table"].to_list()
+        tables = {*told, *(row["table"] for row in ours)} - {"cases"}
+        names = self.pack.tables.items()
+        return [n for n, table in names if n in tables and is_per_case(table)]
+
+    def absent(
+        self, part: Part, known: pl.DataFrame, unread: Sequence[str]
+    ) -> pl.DataFrame:
+        """Return the cases without rows in tables of which a file is unread.
+
+        That there are none is not shown then, and no rule may take it for a fact.
+        """
+        found = [pl.DataFrame(schema=LOST)]
+        for name in unread:
+            there = part.column(name, CASE).unique().to_frame()
+            none = known.join(there, on=CASE, how="anti").select(CASE)
+            found.append(none.with_columns(table=pl.lit(name + UNREAD)))
+        return pl.concat(found)
+
+    def told(
+        self, alike: pl.DataFrame, views: Sequence[View]
+    ) -> list[dict[str, object]]:
+        """Return a note on ids easily taken for one another, if there are any."""
+        if alike.is_empty():
+            return []
+        sources = [view.raw.source for view in views if view.table.name == "cases"]
+        where: dict[str, object] = {"source": sources[0], "table": "cases"}
+        told = {"note": "look_alike_ids", "count": alike[CASE].n_unique()}
+        return [where | {"column": CASE} | told]
 
     def _bare(self, ids: pl.Series) -> pl.Series:
         """Return ids without the prefix that the mapping puts before them."""

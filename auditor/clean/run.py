@@ -24,7 +24,10 @@ from auditor.frames import (
     Part,
     RawTables,
     Tables,
+    check,
     dtypes,
+    lost_schema,
+    steps_schema,
 )
 from auditor.pack.model import Pack, Table
 
@@ -85,9 +88,11 @@ class Cleaning:
         early = self._early()
         self.named = self.losses.named(spool, small.get("roster"))
         parts = tuple(self._part(spool, n, early) for n in range(spool.parts))
-        _alike, taken = look_alikes(parts, self._rejected(early))
+        alike, taken = look_alikes(parts, self._rejected(early))
         rejects = self.books.rejects(self.raw.rejects, self.bound.rejects)
         columns = self._columns()
+        views = self.bound.views
+        lost = pl.concat([*(part.load("lost") for part in parts), taken])
         return Tables(
             store=self.store,
             parts=parts,
@@ -97,21 +102,26 @@ class Cleaning:
             columns=columns,
             rejects=rejects,
             accounting=self.books.accounting(columns),
+            files=self.books.files,
+            only_named=self.named.height,
+            copies=self.books.copies(),
+            alike=alike,
+            split=frozenset(view.place for view in views if view.rule.milestones),
             last_date=self.books.last_date(),
-            refused=rejects.filter(
-                (pl.col("kind") == "file") & (pl.col("reason") != "not_a_table")
-            ).height
-            > 0,
-            steps=self.books.step_table(),
-            lost=pl.concat([*(part.load("lost") for part in parts), taken])
-            .unique()
-            .sort(KEYS[0], "table"),
+            lone_date=self.books.lone_date(),
+            refused=_is_refused(rejects),
+            steps=check(self.books.step_table(), steps_schema(self.pack)),
+            lost=check(lost.unique().sort(*LOST), lost_schema(self.pack)),
             mapping_digest=self.mapping.digest,
-            notes=self.books.notes(
-                [*self.bound.notes, *self.raw.notes.rows(named=True)]
-            ),
+            notes=self._notes(alike),
             numbering=self.numbering,
         )
+
+    def _notes(self, alike: pl.DataFrame) -> pl.DataFrame:
+        """Return what was noticed about files, columns and ids."""
+        read = self.raw.notes.rows(named=True)
+        look = self.losses.told(alike, self.bound.views)
+        return self.books.notes([*self.bound.notes, *read, *look])
 
     def _columns(self) -> dict[str, frozenset[str]]:
         """Return the canonical columns that any file has, by table."""
@@ -133,9 +143,9 @@ class Cleaning:
         for at, file in enumerate(self.raw.files):
             if file.table == LOOKUP_TABLE:
                 pairs, again, empty = settled_codes(self.lookups.values(), file, at)
-                self.books.count(LOOKUP_TABLE, "read", file.read)
-                self.books.count(LOOKUP_TABLE, "accepted", pairs)
-                self.books.count(LOOKUP_TABLE, "duplicate", again)
+                self.books.count(LOOKUP_TABLE, "read", file.read, file.source)
+                self.books.count(LOOKUP_TABLE, "accepted", pairs, file.source)
+                self.books.count(LOOKUP_TABLE, "duplicate", again, file.source)
                 self.books.reject(LOOKUP_TABLE, [empty])
 
     def _reader_rows(self) -> pl.DataFrame:
@@ -183,7 +193,7 @@ class Cleaning:
 
     def _keyed(self, text: pl.DataFrame, table: Table) -> pl.DataFrame:
         """Return the rows that have their keys; book what was read and rejected."""
-        self.books.count(table.name, "read", text.height)
+        self.books.tally(table.name, "read", text["_source"])
         kept, rejects = without_empty_keys(text, table)
         self.books.reject(table.name, rejects)
         return kept
@@ -254,27 +264,10 @@ class Cleaning:
         ]
         frames["delivered"] = pl.DataFrame(sorted(told), DELIVERED, orient="row")
         part = Part(number, low, high, folder, self.schemas, frames)
-        late.append(self._unlisted(part, known))
+        unread = self.losses.unread(self.bound.rejects, self.raw.rejects)
+        late.append(self.losses.absent(part, known, unread))
         frames["lost"] = self.losses.of(known, pl.concat([early, *late]))
         return part
-
-    def _unlisted(self, part: Part, known: pl.DataFrame) -> pl.DataFrame:
-        """Return the cases without a charge where a file of charges was refused.
-
-        A case without charges goes by the cost that it declares (23). That there are
-        none is not shown while a file of them is unread.
-        """
-        cost = self.pack.cost
-        if cost is None or cost.table is None or cost.table not in self._refused():
-            return pl.DataFrame(schema=LOST)
-        charged = part.column(cost.table, KEYS[0]).unique().to_frame()
-        none = known.join(charged, on=KEYS[0], how="anti")
-        return none.select(KEYS[0], pl.lit(cost.table).alias("table"))
-
-    def _refused(self) -> set[object]:
-        """Return the tables of which a file could not be used."""
-        told = self.raw.rejects.filter(kind="file")["table"].drop_nulls().to_list()
-        return {*told, *(row["table"] for row in self.bound.rejects)}
 
     def _stubs(self, low: str | None, high: str | None) -> pl.DataFrame:
         """Return the cases of one range that only a rejected row names."""
@@ -282,6 +275,12 @@ class Cleaning:
         inside = [case >= low] if low is not None else []
         inside += [case < high] if high is not None else []
         return self.losses.stubs(self.named.filter(*inside), self.books.names)
+
+
+def _is_refused(rejects: pl.DataFrame) -> bool:
+    """Say whether a file that should be a table could not be used."""
+    is_file = (pl.col("kind") == "file") & (pl.col("reason") != "not_a_table")
+    return rejects.filter(is_file).height > 0
 
 
 def _known(cases: pl.DataFrame | None, stubs: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from auditor.clean.copies import copies
 from auditor.clean.mapping import FINISHED, STARTED
 from auditor.clean.rows import (
     FROM,
@@ -17,6 +18,15 @@ from auditor.clean.typed import Context
 from auditor.frames import canonical_schema, check
 from auditor.pack.model import Pack, Table
 
+MONTH = 31  # days; a date's month is only a bucket to count it in
+LAST: dict[str, type[pl.DataType]] = {
+    "month": pl.Int32,
+    "dates": pl.UInt32,
+    "day": pl.Date,
+    "_source": pl.UInt16,
+    "column": pl.String,
+}
+"""Months with dates: how many, the latest, its file and column."""
 IDENTITY = ("_source", "_row", "_raw")
 
 
@@ -24,17 +34,20 @@ IDENTITY = ("_source", "_row", "_raw")
 class Settled:
     """One table of one partition: what stays, what went, and what was noticed.
 
-    ``gone`` names every row that did not stay, duplicates included; ``last`` is the
-    latest date of each column that the default cut-off looks at.
+    ``again`` are the rows that say the same as one that stays, word for word;
+    ``copies`` classes them, and rows that stay and speak of one thing;
+    ``gone`` names every row that did not stay, duplicates included; ``last`` counts
+    the dates that the default cut-off looks at, month by month (`LAST`).
     """
 
     table: str
     frame: pl.DataFrame
     rows: list[pl.DataFrame]
-    duplicate: int
+    again: pl.DataFrame
+    copies: pl.DataFrame
     gone: pl.DataFrame
     steps: pl.DataFrame
-    last: pl.Series
+    last: pl.DataFrame
 
 
 def settle(
@@ -65,22 +78,34 @@ def settle(
         table=table.name,
         frame=check(kept.drop("_raw"), canonical_schema(context.pack, table.name)),
         rows=rows,
-        duplicate=again.height,
+        again=again,
+        copies=copies(kept, again, table, context.pack),
         gone=pl.concat(gone),
         steps=_steps(kept, table, context),
         last=_last(kept, table, context.pack),
     )
 
 
-def _last(kept: pl.DataFrame, table: Table, pack: Pack) -> pl.Series:
-    """Return the latest date of each column that the default cut-off looks at.
+def _last(kept: pl.DataFrame, table: Table, pack: Pack) -> pl.DataFrame:
+    """Return the months of the dates that the default cut-off looks at.
 
     Those are the stamps of events, and the dates of ``cases`` that the pack's clock
     reads: a deadline may lie ahead of the log and is none of them.
     """
     clock = {"cases": pack.clock.case_dates, "events": (STARTED, FINISHED)}
-    names = [name for name in clock.get(table.name, ()) if name in kept]
-    return pl.Series([kept[name].max() for name in names], dtype=pl.Date)
+    found = [pl.DataFrame(schema=LAST)]
+    for name in clock.get(table.name, ()):
+        if name in kept and kept[name].max() is not None:
+            day = pl.col(name)
+            dated = kept.select(day, "_source").drop_nulls(name)
+            months = dated.group_by(month=day.to_physical() // MONTH).agg(
+                pl.len().alias("dates"),
+                day.max().alias("day"),
+                pl.col("_source").get(day.arg_max()),
+                pl.lit(f"{table.name}.{name}").alias("column"),
+            )
+            found.append(months.select(pl.col(n).cast(k) for n, k in LAST.items()))
+    return pl.concat(found)
 
 
 def _steps(kept: pl.DataFrame, table: Table, context: Context) -> pl.DataFrame:

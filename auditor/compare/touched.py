@@ -6,7 +6,7 @@ from functools import reduce
 import polars as pl
 
 from auditor.compare.slices import Slice
-from auditor.origins import PRIVATE
+from auditor.origins import COPIES, LOOK_ALIKES, PRIVATE
 
 WHOLE = ("delivered",)
 """Kept tables that speak of the whole run: they have no cases."""
@@ -18,7 +18,7 @@ def tables_of(a: Slice, b: Slice) -> tuple[str, ...]:
     """Return the tables of accepted rows that either run kept."""
     folders = (one.side.evidence("cases").parent for one in (a, b))
     names = {path.stem for folder in folders for path in folder.glob("*.parquet")}
-    return tuple(sorted(names - {"lost", *WHOLE}))
+    return tuple(sorted(names - {"lost", COPIES, LOOK_ALIKES, *WHOLE}))
 
 
 def compared(a: Slice, b: Slice, table: str) -> list[str]:

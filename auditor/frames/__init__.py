@@ -1,6 +1,7 @@
 """What travels between the stages: nouns, columns, and contracts that are checked."""
 
 from auditor.frames.columns import (
+    COPY_CLASSES,
     DELIVERED,
     FINDINGS,
     LOST,
@@ -9,6 +10,7 @@ from auditor.frames.columns import (
     ROLLUP,
     SCREENS,
     STEPS,
+    UNREAD,
     dtypes,
     empty_notes,
     empty_rejects,
@@ -19,10 +21,14 @@ from auditor.frames.contracts import (
     check,
     facts_schema,
     findings_schema,
+    lost_schema,
+    notes_schema,
+    projects_schema,
     rejects_schema,
     rollup_schema,
     schema,
     screens_schema,
+    steps_schema,
     verdicts_schema,
 )
 from auditor.frames.nouns import (
@@ -39,6 +45,7 @@ from auditor.frames.nouns import (
 )
 
 __all__ = [
+    "COPY_CLASSES",
     "DELIVERED",
     "DOSSIER_ONLY",
     "DOSSIER_TABLES",
@@ -51,6 +58,7 @@ __all__ = [
     "ROLLUP",
     "SCREENS",
     "STEPS",
+    "UNREAD",
     "FileRule",
     "Part",
     "RawFile",
@@ -64,10 +72,14 @@ __all__ = [
     "empty_rejects",
     "facts_schema",
     "findings_schema",
+    "lost_schema",
+    "notes_schema",
+    "projects_schema",
     "reject_reasons",
     "rejects_schema",
     "rollup_schema",
     "schema",
     "screens_schema",
+    "steps_schema",
     "verdicts_schema",
 ]

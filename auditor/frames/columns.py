@@ -38,6 +38,10 @@ STEPS: dict[str, Dtype] = {
     "finish": pl.String,
     "rows": pl.UInt64,
 }
+COPY_CLASSES = ("complete", "consistent", "inconsistent")
+"""Rows that say a thing again: word for word, without contradiction, or otherwise."""
+UNREAD = "?"
+"""Behind a table's name in `LOST`: the case has no row of it, and a file is unread."""
 LOST: dict[str, Dtype] = {"case_id": pl.String, "table": pl.String}
 DELIVERED: dict[str, Dtype] = {"table": pl.String, "column": pl.String}
 FINDINGS: dict[str, Dtype] = {

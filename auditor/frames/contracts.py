@@ -10,9 +10,13 @@ from auditor.frames.columns import (
     FINDINGS,
     FIRST_DAY,
     LAST_DAY,
+    LOST,
+    NOTES,
     REJECTS,
     ROLLUP,
     SCREENS,
+    STEPS,
+    UNREAD,
     Dtype,
     dtypes,
     reject_reasons,
@@ -181,6 +185,49 @@ def findings_schema() -> "DataFrameSchema":
     """Return the contract of findings: a known verdict, never a pass."""
     verdict = pl.col("verdict")
     return schema("findings", FINDINGS, {"verdict": verdict.is_in(VERDICTS[1:])})
+
+
+def projects_schema(rules: Sequence[str]) -> "DataFrameSchema":
+    """Return the contract of projects: a row a project, a word and a reason a rule."""
+    kinds: dict[str, Dtype | None] = dict.fromkeys(
+        ("project_id", "county_code"), pl.String
+    )
+    laws = {
+        "project_id": pl.col("project_id").is_not_null(),
+        "unique": pl.col("project_id").is_unique(),
+    }
+    for rule in rules:
+        word, reason = pl.col(rule), pl.col(f"{rule}_reason")
+        kinds |= {rule: None, f"{rule}_reason": None}
+        laws[rule] = word.cast(pl.String).is_in(VERDICTS) & word.is_not_null()
+        laws[f"{rule}_reason"] = (word == "pass") | reason.is_not_null()
+    return schema("projects", kinds, laws)
+
+
+def lost_schema(pack: Pack) -> "DataFrameSchema":
+    """Return the contract of losses: a case, and a table of the pack, read or not."""
+    table = pl.col("table").str.strip_suffix(UNREAD)
+    laws = {
+        "case_id": pl.col("case_id").is_not_null(),
+        "table": table.is_in([*pack.tables]) & table.is_not_null(),
+    }
+    return schema("lost", LOST, laws)
+
+
+def notes_schema() -> "DataFrameSchema":
+    """Return the contract of notes: what was noticed, in which file."""
+    named = pl.all_horizontal(pl.col("note", "source").is_not_null())
+    return schema("notes", NOTES, {"note": named})
+
+
+def steps_schema(pack: Pack) -> "DataFrameSchema":
+    """Return the contract of source steps: each once, with a step of the pack."""
+    laws = {
+        "raw_step": pl.col("raw_step").is_not_null(),
+        "step": pl.col("step").is_in(pack.steps.order) & pl.col("step").is_not_null(),
+        "rows": pl.col("rows") >= 1,
+    }
+    return schema("steps", STEPS, laws)
 
 
 def rollup_schema() -> "DataFrameSchema":

@@ -59,7 +59,8 @@ class RawFile:
 
     ``origin`` is ``dump`` or ``dossier``; ``records`` was counted independently of
     ``read``, the number of rows that are in ``staged``. ``called`` are the names that a
-    pattern of the mapping may mean, the closest first; none: the file's own.
+    pattern of the mapping may mean, the closest first; none: the file's own. ``lines``
+    are the physical lines of a text.
     """
 
     source: str
@@ -75,6 +76,7 @@ class RawFile:
     read: int
     header: tuple[str, ...]
     called: tuple[str, ...] = ()
+    lines: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -142,7 +144,11 @@ class Tables:
     ``accounting`` holds read = accepted + duplicate + rejected for each delivered
     table; ``lost`` names case and table of each rejected row of a known case;
     ``refused`` is True when a file could not be used as a whole; ``numbering`` is how
-    the mapping says that case ids are numbered.
+    the mapping says that case ids are numbered; ``lone_date`` is a note on the file
+    that alone carries ``last_date``, far behind all other dates; ``files`` holds the
+    accounts by file and table, ``split`` those whose rows became several each;
+    ``only_named`` counts the cases that nothing but a rejected row names; ``copies``
+    are rows that say a thing again, ``alike`` ids easily taken for one another.
     """
 
     store: Path
@@ -160,3 +166,9 @@ class Tables:
     notes: pl.DataFrame
     mapping_digest: str | None = None  # of the mapping and the code tables beside it
     numbering: str | None = None
+    lone_date: Mapping[str, object] | None = None
+    files: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+    split: frozenset[tuple[str, str]] = frozenset()
+    only_named: int = 0
+    copies: pl.DataFrame = field(default_factory=pl.DataFrame)
+    alike: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -114,7 +114,7 @@ def _put_clock(row: _Row, given: Mapping[str, Any]) -> None:
 
 def _put_events(row: _Row, pack: Pack, given: Mapping[str, Any]) -> None:
     sides = (f"_bad_{table}" for table in pack.side_tables)
-    row.put(0, pl.UInt64, "_bad", *sides, "lost_tables", *LOST)
+    row.put(0, pl.UInt64, "_bad", *sides, "lost_tables", "unread_tables", *LOST)
     row.put(pack.steps.mask(tuple(given.get("steps", ()))), pl.UInt64, "named")
     row.put(given.get("n_events", 1), pl.UInt64, "n_events")
     row.put(given.get("step_count", 0), pl.UInt32, "step_count")

@@ -11,7 +11,7 @@ from auditor.pack import Pack, Rule
 
 NOTES = (
     "start_disputed", "start_from_acceptance", "stamps_disputed", "is_disputed",
-    "scope_unknown", "withdraw_ignored", "unknown_items",
+    "scope_unknown", "withdraw_ignored", "unknown_items", "beyond_cutoff",
 )  # fmt: skip
 """Facts about a case that no verdict shows; a pack may add notes of its own."""
 NOTED = "data"

@@ -8,6 +8,8 @@ import polars as pl
 from auditor.judge.signs import sign_cells
 from auditor.pack import Pack, Rule, Window
 
+ON_ABSENCE = ("cost", "signal", "violation")
+"""Kinds that take the absence of rows in favour of a case: an unread file bars that."""
 CHARGE_CELLS = ("amount_yuan", "payer", "inside_redline")
 
 
@@ -32,8 +34,10 @@ def blocked(rule: Rule, pack: Pack) -> pl.Expr:
         "across": _across,
     }
     tables, cells = kinds[rule.kind](rule, pack)
-    rows = (pl.col("lost_tables") & pack.table_mask(tables)) != 0
-    return reduce(or_, [rows, *cells])
+    rows = pl.col("lost_tables")
+    if rule.kind in ON_ABSENCE:
+        rows |= pl.col("unread_tables")
+    return reduce(or_, [(rows & pack.table_mask(tables)) != 0, *cells])
 
 
 def _documents(_rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:

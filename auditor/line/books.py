@@ -4,22 +4,52 @@ from typing import Any
 
 import polars as pl
 
-from auditor.frames import Tables
+from auditor.frames import COPY_CLASSES, RawTables, Tables
+from auditor.line.balance import balance
 from auditor.pack import Pack
 from auditor.rollup import missing_utilities
 from auditor.vocabulary import VERDICTS
 
 
 def accounting(
-    tables: Tables, rollup: pl.DataFrame, pack: Pack, reasons: list[str]
+    inputs: tuple[RawTables, Tables],
+    rollup: pl.DataFrame,
+    pack: Pack,
+    reasons: list[str],
 ) -> dict[str, Any]:
-    """Return the counts of rows a table and of verdicts a rule, and why incomplete."""
+    """Return the counts of rows a file and table, of verdicts, and why incomplete.
+
+    Raises:
+        AuditError: AUD142, the accounts of a file or table do not balance.
+    """
+    raw, tables = inputs
     return {
+        "files": balance(raw, tables),
         "rows": {name: dict(row) for name, row in sorted(tables.accounting.items())},
+        "only_named_cases": tables.only_named,
+        "duplicates": _classes(tables),
+        "look_alike_ids": tables.alike.height,
         "verdicts": _verdict_counts(rollup, pack),
         "complete": not reasons,
         "reasons": reasons,
     }
+
+
+def _classes(tables: Tables) -> dict[str, dict[str, int]]:
+    """Count rows that say a thing again, by table and class.
+
+    ``complete`` ones were set aside; of those that stay, all but the first count.
+    """
+    found = tables.copies
+    told = {name: dict.fromkeys(COPY_CLASSES, 0) for name in sorted(tables.accounting)}
+    if found.is_empty():
+        return told
+    kept = found.filter(pl.col("class") != COPY_CLASSES[0])
+    firsts = kept.unique(["class", "table", "case_id", "thing"])
+    for sign, rows in ((1, found), (-1, firsts)):
+        for word, table, n in rows.group_by("class", "table").len().iter_rows():
+            told[table][word] += sign * n
+    return told
 
 
 def incomplete(

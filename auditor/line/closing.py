@@ -5,7 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from auditor.frames import RawTables, Tables, check, rollup_schema, screens_schema
+from auditor.frames import (
+    RawTables,
+    Tables,
+    check,
+    notes_schema,
+    rollup_schema,
+    screens_schema,
+)
 from auditor.kernel import Sums
 from auditor.line.books import accounting, incomplete
 from auditor.line.identity import identity
@@ -52,7 +59,7 @@ def close(
         facts=folder / "facts.parquet",
         findings=folder / "findings.parquet",
         rejects=tables.rejects,
-        accounting=accounting(tables, table, pack, incomplete(tables, roster, keys)),
+        accounting=accounting(inputs, table, pack, incomplete(tables, roster, keys)),
         indicators=pack.indicators,
         roster=roster,
         expected=tables.small.get("expected"),
@@ -61,7 +68,7 @@ def close(
         cutoff_derived=clock.derived,
         titles=_titles(pack),
         **_if_any(sums, pack, tables, folder),
-        notes=tables.notes,
+        notes=_notes(tables, clock),
         coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
         benefits=sums.benefits,
         benefit_form=pack.benefits,
@@ -84,6 +91,15 @@ def _if_any(sums: Sums, pack: Pack, tables: Tables, folder: Path) -> dict[str, A
     found = screens(sums.tallies, pack, tables.columns, codes)
     told = {"tallies": sums.tallies, "screens": check(found, screens_schema())}
     return {**paths, **told}
+
+
+def _notes(tables: Tables, clock: Clock) -> pl.DataFrame:
+    """Return what was noticed, and whether a few dates alone carry the cut-off (13)."""
+    alone = tables.lone_date
+    if alone is None or not clock.derived or clock.cutoff != tables.last_date:
+        return check(tables.notes, notes_schema())
+    told = pl.DataFrame([alone], schema=tables.notes.schema)
+    return check(pl.concat([tables.notes, told]), notes_schema())
 
 
 def _if_there(path: Path) -> Path | None:

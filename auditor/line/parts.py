@@ -12,8 +12,10 @@ from auditor.line.beyond import look_beyond
 from auditor.line.pieces import Pieces
 from auditor.origins import (
     AGAIN,
+    COPIES,
     EVIDENCE,
     JUDGED_BY,
+    LOOK_ALIKES,
     evidence,
     kept_tables,
     read_key,
@@ -118,6 +120,8 @@ def _keep_evidence(
             )
     lost = tables.lost.sort("case_id", "table")
     lost.write_parquet(folder / "lost.parquet")
+    tables.copies.write_parquet(folder / f"{COPIES}.parquet")
+    tables.alike.write_parquet(folder / f"{LOOK_ALIKES}.parquet")
     delivered = tables.parts[0].load("delivered")
     delivered.write_parquet(folder / "delivered.parquet")
     again = folder / AGAIN

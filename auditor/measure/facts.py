@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from auditor.frames import UNREAD
 from auditor.frames.conditions import all_hold
 from auditor.measure.cases import one_row_a_case
 from auditor.measure.cohort import with_cohort
@@ -103,6 +104,7 @@ def _notes(pack: Pack) -> list[pl.Expr]:
             for note in pack.notes
         ),
         has("named", pack.steps.mask(("unmapped",))).alias("has_unmapped"),
+        pl.col("is_after_cutoff").fill_null(value=False).alias("beyond_cutoff"),
     ]
 
 
@@ -114,10 +116,17 @@ def _with_losses(cases: pl.LazyFrame, load: Load, pack: Pack) -> pl.LazyFrame:
         bad = load(table).lazy().filter(pl.col("_bad") != 0).group_by("case_id")
         sides.append(bad.agg(pl.col("_bad").bitwise_or().alias(f"_bad_{table}")))
     bits = {name: pack.table_mask([name]) for name in pack.tables}
-    bit = pl.col("table").replace_strict(bits, return_dtype=pl.UInt32)
-    lost = load("lost").lazy().with_columns(bit.alias("bit")).group_by("case_id")
-    sides.append(lost.agg(pl.col("bit").bitwise_or().alias("lost_tables")))
-    masks = [*(f"_bad_{table}" for table in tables), "lost_tables"]
+    name = pl.col("table").str.strip_suffix(UNREAD)
+    bit = name.replace_strict(bits, return_dtype=pl.UInt32)
+    unread = pl.col("table").str.ends_with(UNREAD)
+    lost = load("lost").lazy().group_by("case_id")
+    sides.append(
+        lost.agg(
+            bit.filter(~unread).bitwise_or().alias("lost_tables"),
+            bit.filter(unread).bitwise_or().alias("unread_tables"),
+        )
+    )
+    masks = [*(f"_bad_{table}" for table in tables), "lost_tables", "unread_tables"]
     return beside(cases, *sides).with_columns(
         pl.col(name).fill_null(0) for name in masks
     )

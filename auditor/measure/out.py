@@ -9,7 +9,7 @@ from auditor.pack import Pack
 
 NOTES = (
     "start_from_acceptance", "start_disputed", "stamps_disputed", "is_disputed",
-    "scope_unknown", "withdraw_ignored",
+    "scope_unknown", "withdraw_ignored", "beyond_cutoff",
 )  # fmt: skip
 ENDS = ("end_state", "end_reason", "start_lo", "start_hi", "end_lo", "end_hi")
 

@@ -41,7 +41,9 @@ def read_file(job: Job) -> Answer:
     if records != writer.rows + rejects.rows:
         raise Refused("count_mismatch", f"{records} <> {writer.rows} + {rejects.rows}")
     staged = Staged(None, str(target), header.names, records, writer.rows)
-    return Answer("csv", (staged,), text.encoding, header.delimiter, path)
+    return Answer(
+        "csv", (staged,), text.encoding, header.delimiter, path, lines=count.lines
+    )
 
 
 def _is_at_end(text: PlainText, header: Header) -> bool:

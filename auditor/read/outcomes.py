@@ -32,6 +32,7 @@ def files_of(source: Source, result: Taken | SourceRefused) -> list[RawFile]:
             read=staged.read,
             header=staged.header,
             called=source.called,
+            lines=answer.lines,
         )
         for staged in answer.tables
         for table in ((staged.table,) if staged.table else source.tables)

@@ -10,6 +10,8 @@ NUMBERED = ("cases", "fees")
 OTHER_ID = "the id is another one: the row is no row of this application"
 UNTIED = "29: a row that cannot be tied to a case blocks none; the run is incomplete"
 NO_COUNTY = "28: a case of no county of the roster blocks none but the province"
+UNMAPPED = "22: an unmapped step counts for the rules on steps and for no other"
+AS_STATED = "1: another date is another statement; its order is what the rules look at"
 LATER = "13: what is stamped after the cut-off has not happened yet"
 NO_DATE = "the cell is rejected: what it means is not guessed"
 NO_NUMBER = "the cell is rejected: a number is digits and one point"
@@ -327,7 +329,7 @@ def ghost(table: Table, at: Place) -> Delivery:
 
 @operator(
     "a step that nobody knows", "T19", "the row is kept; the steps are in doubt",
-    "nothing", alters=True, tables=("events",),
+    "nothing", alters=True, tables=("events",), frees=UNMAPPED,
 )  # fmt: skip
 def unknown_step(table: Table, at: Place) -> Delivery:
     return put(table, at, "step", "特别环节", says=True)
@@ -343,7 +345,7 @@ def backwards(table: Table, at: Place) -> Delivery:
 
 @operator(
     "start and end changed about", "T09", "both are read; the order proves nothing",
-    "nothing", alters=True, tables=("cases", "events"),
+    "nothing", alters=True, tables=("cases", "events"), frees=AS_STATED,
 )  # fmt: skip
 def reversed_dates(table: Table, at: Place) -> Delivery:
     one, two = {

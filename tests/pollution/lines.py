@@ -26,12 +26,29 @@ def raw_cell(table: Table, at: Place, column: str, raw: str) -> str:
     return ",".join(cells)
 
 
+def text_column(table: Table, at: Place) -> str:
+    """A column of text, but not the one that says in which county a case lies."""
+    names = [n for n in table.columns(*TEXT) if n != "county_code"]
+    return names[at.choice % len(names)]
+
+
+@operator(
+    "an inch mark in the cell of the county", "T18",
+    "the row is rejected; its case is kept under the unknown county", "a row",
+    "bad_quote", tables=("cases",),
+    frees="28: a case of no county of the roster blocks none but the province",
+)  # fmt: skip
+def inch_mark_in_county(table: Table, at: Place) -> Delivery:
+    text = table.cell(at.row, "county_code")
+    return changed(table, at.row, raw_cell(table, at, "county_code", f'{text} 5" pipe'))
+
+
 @operator(
     "an inch mark inside a cell", "T18",
     "the line is rejected; all other lines are read", "a row", "bad_quote",
 )  # fmt: skip
 def inch_mark(table: Table, at: Place) -> Delivery:
-    column = at.column(table, *TEXT)
+    column = text_column(table, at)
     text = table.cell(at.row, column)
     return changed(table, at.row, raw_cell(table, at, column, f'{text} 5" pipe'))
 
@@ -52,7 +69,7 @@ def two_inch_marks(table: Table, at: Place) -> Delivery:
     "the line is rejected; all other lines are read", "a row", "bad_quote",
 )  # fmt: skip
 def open_quote(table: Table, at: Place) -> Delivery:
-    column = at.column(table, *TEXT)
+    column = text_column(table, at)
     raw = '"' + table.cell(at.row, column)
     return changed(table, at.row, raw_cell(table, at, column, raw))
 
@@ -62,7 +79,7 @@ def open_quote(table: Table, at: Place) -> Delivery:
     "the line is rejected; all other lines are read", "a row", "bad_quote",
 )  # fmt: skip
 def text_after_quote(table: Table, at: Place) -> Delivery:
-    column = at.column(table, *TEXT)
+    column = text_column(table, at)
     raw = f'"{table.cell(at.row, column)}"x'
     return changed(table, at.row, raw_cell(table, at, column, raw))
 

@@ -1,0 +1,106 @@
+"""Rows that say a thing again: word for word, without contradiction, or otherwise."""
+
+import polars as pl
+
+from auditor.clean.cells import KEYS
+from auditor.frames import COPY_CLASSES
+from auditor.pack.model import Pack, Table
+
+CASE, STEP = KEYS[0], KEYS[1]
+COPIES: dict[str, type[pl.DataType]] = {
+    "class": pl.String,
+    "table": pl.String,
+    CASE: pl.String,
+    "thing": pl.String,
+    "columns": pl.String,
+    "_source": pl.UInt16,
+    "_row": pl.UInt64,
+}
+"""A row a row that is not alone: of which thing, and in which columns copies differ."""
+SAME = {
+    "cases": (CASE,),
+    "events": (CASE, STEP),
+    "fees": (CASE, "receipt_id", "item"),
+    "suspensions": (CASE, "evidence_id"),
+    "meters": (CASE,),
+}
+"""What makes two rows of a table speak of one thing, where all of it is given."""
+
+
+def copies(
+    kept: pl.DataFrame, again: pl.DataFrame, table: Table, pack: Pack
+) -> pl.DataFrame:
+    """Return the rows of one thing that has several, classed as `COPY_CLASSES`.
+
+    ``complete`` are the rows that were set aside, equal word for word to one that
+    stays. Of those that stay, rows of one thing are ``consistent`` if a value only
+    stands against an empty cell, else ``inconsistent``. Rounds of a step are things
+    of their own.
+    """
+    whole = again.select(
+        pl.lit(COPY_CLASSES[0]).alias("class"),
+        pl.lit(table.name).alias("table"),
+        _case(again).alias(CASE),
+        pl.lit("").alias("thing"),
+        pl.lit("").alias("columns"),
+        "_source",
+        "_row",
+    )
+    several = _several(kept, table, pack)
+    if several.is_empty():
+        return whole
+    keys = SAME[table.name]
+    rest = [name for name in table.columns if name not in keys and name in several]
+    counted = several.group_by(keys).agg(
+        pl.concat_list(_named(pl.col(n).n_unique() > 1, n) for n in rest).alias("any"),
+        pl.concat_list(
+            _named(pl.col(n).drop_nulls().n_unique() > 1, n) for n in rest
+        ).alias("two"),
+    )
+    clash = pl.col("two").list.drop_nulls().list.len() > 0
+    told = several.join(counted, on=keys, how="left").select(
+        pl.when(clash)
+        .then(pl.lit(COPY_CLASSES[2]))
+        .otherwise(pl.lit(COPY_CLASSES[1]))
+        .alias("class"),
+        pl.lit(table.name).alias("table"),
+        CASE,
+        pl.concat_str(keys[1:], separator=" ").alias("thing")
+        if keys[1:]
+        else pl.lit("").alias("thing"),
+        pl.col("any").list.drop_nulls().list.join(";").alias("columns"),
+        "_source",
+        "_row",
+    )
+    return pl.concat([whole, told])
+
+
+def _case(rows: pl.DataFrame) -> pl.Expr:
+    return pl.col(CASE) if CASE in rows.columns else pl.lit(None, pl.String)
+
+
+def _named(differs: pl.Expr, name: str) -> pl.Expr:
+    return pl.when(differs).then(pl.lit(name))
+
+
+def _several(kept: pl.DataFrame, table: Table, pack: Pack) -> pl.DataFrame:
+    """Return the rows of things that have more than one; few at most."""
+    keys = SAME.get(table.name)
+    if keys is None or kept.is_empty():
+        return kept.clear()
+    if table.name == "events":
+        kept = kept.filter(pl.col(STEP).is_in(_once(pack)))
+    given = pl.all_horizontal(pl.col(keys).is_not_null())
+    # Rows come case by case: a case that has one row of the table has no copies.
+    near = pl.col(CASE) == pl.col(CASE).shift(1)
+    beside = near | near.shift(-1)
+    rows = kept.filter(given & beside.fill_null(value=False))
+    if rows.is_empty():
+        return rows
+    return rows.filter(pl.struct(keys).is_duplicated())
+
+
+def _once(pack: Pack) -> list[str]:
+    """Return the customer's steps that happen once: those without rounds."""
+    rounds = {window.rounds for window in pack.windows if window.rounds}
+    return [step for step in pack.steps.customer_facing if step not in rounds]

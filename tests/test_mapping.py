@@ -328,7 +328,9 @@ def test_a_shipped_mapping_is_found_by_its_bare_name_and_a_file_goes_before_it(
     tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "wide").mkdir()
     assert load_mapping(Path("wide"), PACK).id == "wide"
+    (tmp_path / "wide").rmdir()
     (tmp_path / "wide").write_text('[mapping]\nid = "mine"\n', "utf-8")
     assert load_mapping(Path("wide"), PACK).id == "mine"
     with pytest.raises(AuditError):

@@ -47,7 +47,7 @@ def shipped(pack: Pack, folder: Path | None = None) -> dict[str, Tree]:
 def find_mapping(ref: Path) -> Path:
     """Return the file of a path, or of a shipped mapping's bare name."""
     named = rules_folder() / MAPPINGS / f"{ref.name}.toml"
-    is_name = ref.name == str(ref) and not ref.exists()
+    is_name = ref.name == str(ref) and not ref.is_file()
     return named if is_name and named.is_file() else ref
 
 

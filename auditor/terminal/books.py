@@ -51,7 +51,7 @@ def _line(group: Mapping[str, Any], lang: str) -> list[object]:
     return [
         text(f"kind.{group['kind']}", lang),
         ".".join(name for name in (group["table"], group["column"]) if name),
-        f"{why} · {group['reason']}",
+        text("ui.place", lang, place=why, files=group["reason"]),
         f"{group['count']:,}",
         f"{cell(group['source'])}{row} {value}".rstrip(),
     ]

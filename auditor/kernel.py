@@ -18,6 +18,7 @@ from auditor.frames import (
     verdicts_schema,
 )
 from auditor.judge import (
+    doubtful,
     judge,
     judge_projects,
     located,
@@ -108,7 +109,7 @@ def audit_part(
         verdicts,
         check(facts_out(facts, pack), facts_schema(pack)),
         check(located(found, verdicts), findings_schema()),
-        count(verdicts, pack.case_rules),
+        count(verdicts, pack.case_rules, doubtful(facts, verdicts, pack)),
         benefits(facts, verdicts, pack),
         facts.select(needed(pack)),
         tally(load, facts, pack, calendar),

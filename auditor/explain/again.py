@@ -48,6 +48,7 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     _must_agree(recorded, verdicts, case_id)
     scribe = Scribe(rules, facts, load)
     row = verdicts.row(0, named=True)
+    scribe.doubt(row)
     rulings = (
         scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"])
         for rule in pack.case_rules

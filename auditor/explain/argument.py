@@ -46,14 +46,35 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """One sign of a rule on the case, and the rows in which it was looked for.
+
+    ``seen`` is None where it could be neither seen nor excluded; ``lacking`` are the
+    needed columns of which the case has no value. ``rows`` have table, file, row, the
+    cells that were compared, and who entered them where that was kept.
+    """
+
+    check: str
+    severity: str
+    seen: bool | None
+    lacking: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ruling:
-    """One rule on the case: the verdict, why, and what it rests on."""
+    """One rule on the case: the verdict, why, and what it rests on.
+
+    ``doubts`` are the signals of the highest severity that stand against a pass.
+    """
 
     rule: Rule
     verdict: str
     reason: str | None
     in_force: bool | None
     spans: tuple[Span, ...]
+    signs: tuple[Seen, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 
 from auditor.explain.argument import Bound, Ruling, Span, Witness
+from auditor.explain.evidence import seen
+from auditor.judge import WORST
 from auditor.kernel import Rules
 from auditor.measure import longest_round, whole_windows, witnesses
 from auditor.origins import kept_tables
@@ -31,6 +33,20 @@ class Scribe:
         self.pack, self.calendar, _ = rules
         self.facts = facts.row(0, named=True)
         self.load = load
+        self.doubts: tuple[str, ...] = ()
+
+    def doubt(self, verdicts: Row) -> None:
+        """Take in which signals of the highest severity stand against a pass."""
+        self.doubts = tuple(
+            rule.id
+            for rule in self.pack.case_rules
+            if rule.is_signal
+            and verdicts[rule.id] == "fail"
+            and any(
+                self.facts[f"{rule.id}_sign{number}"] and sign.severity == WORST
+                for number, sign in enumerate(rule.signs)
+            )
+        )
 
     def rows(self) -> tuple[dict[str, Any], ...]:
         """Return the accepted rows of the case with their file and row."""
@@ -50,7 +66,9 @@ class Scribe:
         """Return one rule's ruling with the spans that it compares."""
         told = verdict != "not_applicable"
         spans = tuple(self._span(rule, fact) for fact in rule.facts) if told else ()
-        return Ruling(rule, verdict, reason, self._in_force(rule), spans)
+        doubts = self.doubts if verdict == "pass" and rule.can_be_doubted else ()
+        signs = seen(rule, self.facts, self.load) if told else ()
+        return Ruling(rule, verdict, reason, self._in_force(rule), spans, signs, doubts)
 
     def _binding(self, rule: Rule, fact: str) -> Limit:
         """Return the limit that judges the case: an amendment if it surely applies."""

@@ -73,6 +73,7 @@ ROLLUP: dict[str, Dtype] = {
     "coverage": pl.Float64,
     "city_code": pl.String,
     "province_code": pl.String,
+    "doubtful": pl.Int64,
 }
 SCREENS: dict[str, Dtype] = {
     "rule_id": pl.String,

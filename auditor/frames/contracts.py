@@ -233,6 +233,7 @@ def steps_schema(pack: Pack) -> "DataFrameSchema":
 def rollup_schema() -> "DataFrameSchema":
     """Return the contract of the rollup: counts from 0 up, known words, real rates."""
     laws = {word: pl.col(word).is_not_null() & (pl.col(word) >= 0) for word in VERDICTS}
+    laws["doubtful"] = pl.col("doubtful").is_between(0, pl.col("pass"))
     laws["status"] = pl.col("status").is_in(STATUSES) & pl.col("status").is_not_null()
     laws["level"] = pl.col("level").is_in(("county", "city", "province"))
     laws |= {name: pl.col(name).is_between(0, 1) for name in ("rate", "coverage")}

@@ -5,6 +5,7 @@ from auditor.judge.examples import Outcome, run_examples
 from auditor.judge.findings import NOTED, NOTES, gaps, located, numbered_findings
 from auditor.judge.needs import needed
 from auditor.judge.projects import judge_projects, project_findings
+from auditor.judge.signs import WORST, columns_of, doubtful
 from auditor.judge.words import FIXED_REASONS, reasons
 
 __all__ = [
@@ -12,7 +13,10 @@ __all__ = [
     "KEYS",
     "NOTED",
     "NOTES",
+    "WORST",
     "Outcome",
+    "columns_of",
+    "doubtful",
     "gaps",
     "judge",
     "judge_projects",

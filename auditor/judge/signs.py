@@ -71,3 +71,30 @@ def sign_cells(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
         for table, mask in masks.items()
     ]
     return {"cases", *masks}, cells
+
+
+WORST = RANK[0]
+
+
+def doubtful(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Series:
+    """Return, for each case, whether a signal of the highest severity was seen (38).
+
+    No verdict changes by it: a pass of such a case is counted apart.
+
+    Args:
+        facts: with the columns of the signs.
+        verdicts: of the same cases in the same order.
+        pack: its rules on signals.
+    """
+    severe = pl.repeat(value=False, n=facts.height, eager=True)
+    for rule in pack.case_rules:
+        flags = [
+            flag
+            for flag, sign in zip(columns_of(rule), rule.signs, strict=True)
+            if sign.severity == WORST
+        ]
+        if rule.is_signal and flags:
+            seen = facts.select(pl.any_horizontal(flags).fill_null(value=False))
+            failed = verdicts.get_column(rule.id).cast(pl.String) == "fail"
+            severe |= seen.to_series() & failed
+    return severe.alias("doubtful")

@@ -26,8 +26,8 @@ CHECKS: dict[str, dict[str, Kind]] = {
     # suspensions
     "suspended_near_limit": {"days": "number", "rules": "rules"},
     "suspended_often": {"least": "number"},
-    "suspended_without_evidence": {},
     "worked_while_suspended": {"steps": "steps"},
+    "suspended_without_evidence": {"reasons": "words"},
     # steps that lack, or that should not be there
     "step_skipped": {"steps": "steps"},
     "papers_without_step": {"steps": "steps"},

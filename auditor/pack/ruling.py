@@ -119,6 +119,11 @@ class Rule:
         return self.kind in kinds or self.subject == "between_runs"
 
     @property
+    def can_be_doubted(self) -> bool:
+        """Whether a pass is doubtful beside a signal of the highest severity (38)."""
+        return self.kind in ("time", "steps", "cost")
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The columns that its signs need, as ``table.column``, each once."""
         return tuple(dict.fromkeys(one for sign in self.signs for one in sign.needs))

@@ -6,25 +6,37 @@ from auditor.pack import Rule
 from auditor.vocabulary import VERDICTS
 
 UNKNOWN = "unknown"
-COUNTS = dict.fromkeys(VERDICTS, pl.Int64)
+COUNTED = (*VERDICTS, "doubtful")
+COUNTS = dict.fromkeys(COUNTED, pl.Int64)
 
 
-def count(verdicts: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
+def count(
+    verdicts: pl.DataFrame, rules: tuple[Rule, ...], doubtful: pl.Series | None = None
+) -> pl.DataFrame:
     """Return one row a county code and rule: ``code, rule_id`` and the six counts.
 
+    ``doubtful`` of them are passes of cases that carry a signal of the highest
+    severity, as the Boolean of that name says; they stay among the passes (38).
     Subjects without a county code are counted under ``unknown``. Frames of several
     partitions, or of cases and projects, add up with :func:`add`.
     """
     ids = [rule.id for rule in rules]
+    doubted = [rule.id for rule in rules if rule.can_be_doubted]
+    if doubtful is None:
+        doubtful = pl.repeat(value=False, n=verdicts.height, eager=True)
     if verdicts.is_empty() or not ids:
         return pl.DataFrame(schema={"code": pl.String, "rule_id": pl.String, **COUNTS})
     wide = (
         verdicts.lazy()
+        .with_columns(doubtful.alias("_doubtful"))
         .group_by(pl.col("county_code").fill_null(UNKNOWN).alias("code"))
         .agg(
-            (pl.col(rule) == word).sum().cast(pl.Int64).alias(f"{rule}|{word}")
-            for rule in ids
-            for word in VERDICTS
+            *(
+                (pl.col(rule) == word).sum().cast(pl.Int64).alias(f"{rule}|{word}")
+                for rule in ids
+                for word in VERDICTS
+            ),
+            *(_doubts(rule, rule in doubted) for rule in ids),
         )
     )
     long = (
@@ -40,8 +52,14 @@ def count(verdicts: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
     return (
         long.collect()
         .pivot("word", index=["code", "rule_id"], values="n")
-        .select("code", "rule_id", *VERDICTS)
+        .select("code", "rule_id", *COUNTED)
     )
+
+
+def _doubts(rule: str, counts: bool) -> pl.Expr:  # noqa: FBT001 - a literal beside its rule
+    """Count the passes of doubtful cases; none of a rule of another kind."""
+    passes = (pl.col(rule) == "pass") & pl.col("_doubtful") & pl.lit(counts)
+    return passes.sum().cast(pl.Int64).alias(f"{rule}|doubtful")
 
 
 def add(frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -49,6 +67,6 @@ def add(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return (
         pl.concat(frames)
         .group_by("code", "rule_id")
-        .agg(pl.col(word).sum() for word in VERDICTS)
+        .agg(pl.col(word).sum() for word in COUNTED)
         .sort("code", "rule_id")
     )

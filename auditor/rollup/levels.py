@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from auditor.pack import Indicator
-from auditor.rollup.counts import UNKNOWN
-from auditor.vocabulary import MET, NOT_MET, VERDICTS
+from auditor.rollup.counts import COUNTED, UNKNOWN
+from auditor.vocabulary import MET, NOT_MET
 
 IN_DOUBT = ("undetermined", "not_attested")
 
@@ -69,7 +69,7 @@ def _summed(counties: pl.DataFrame, roster: pl.DataFrame, level: str) -> pl.Data
     )  # fmt: skip
     rows = counties.filter(code.is_not_null()).group_by(code.alias("code"), "rule_id")
     return rows.agg(
-        *(pl.col(word).sum() for word in VERDICTS),
+        *(pl.col(word).sum() for word in COUNTED),
         worst.alias("status"),
         pl.col("province_code").first(),
     ).join(_names(roster, level), on="code", how="left")
@@ -92,7 +92,7 @@ def _signed_by_provinces(papers: Papers, provinces: pl.DataFrame) -> pl.DataFram
     )  # fmt: skip
     return grid.with_columns(
         status.alias("status"),
-        *(pl.lit(0, pl.Int64).alias(word) for word in VERDICTS),
+        *(pl.lit(0, pl.Int64).alias(word) for word in COUNTED),
         pl.col("code").alias("province_code"),
         pl.lit(None, pl.String).alias("city_code"),
     )

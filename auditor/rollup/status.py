@@ -4,7 +4,7 @@ import polars as pl
 
 from auditor.frames import ROLLUP
 from auditor.pack import Indicator, Pack
-from auditor.rollup.counts import UNKNOWN
+from auditor.rollup.counts import COUNTED, UNKNOWN
 from auditor.rollup.dossier import (
     Dossier,
     attested,
@@ -68,7 +68,7 @@ def _counties(
         (pl.col("code") != UNKNOWN) | ~pl.col("rule_id").is_in(papers)
     )
     filled = grid.join(counts, on=["code", "rule_id"], how="left")
-    return filled.with_columns(pl.col(word).fill_null(0) for word in VERDICTS)
+    return filled.with_columns(pl.col(word).fill_null(0) for word in COUNTED)
 
 
 def _on_roster(
@@ -86,7 +86,7 @@ def _on_roster(
     counts = (
         counts.with_columns(code)
         .group_by("code", "rule_id")
-        .agg(pl.col(word).sum() for word in VERDICTS)
+        .agg(pl.col(word).sum() for word in COUNTED)
     )
     if counts.get_column("code").is_in([UNKNOWN]).any():
         provinces = places.get_column("province_code").unique()
@@ -164,4 +164,5 @@ def _finished(rows: pl.DataFrame, level: str, pack: Pack, clock: Clock) -> pl.Da
         pl.when(seen > 0).then(judged / seen).alias("coverage"),
         "city_code",
         "province_code",
+        "doubtful",
     )

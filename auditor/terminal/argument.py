@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from auditor.errors import text
+from auditor.terminal.signals import doubts_of, show_signs
 from auditor.terminal.tables import between, cell
 from auditor.terminal.words import named, parts_of, reason_of, say, say_below
 
@@ -81,6 +82,7 @@ def _plain(argument: "Argument") -> dict[str, Any]:
 def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
     rule = ruling.rule
     verdict = text(f"verdict.{ruling.verdict}", lang) + _why_ruled(ruling, lang)
+    verdict += doubts_of(ruling, lang)
     title = rule.title_zh if lang == "zh" else rule.title_en
     print(f"\n{rule.id}  {verdict}  {title}")
     say_below(1, "ui.clause", lang, clause=rule.clause)
@@ -90,6 +92,7 @@ def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
         say_below(1, "ui.in_force", lang, since=since, said=said)
     for span in ruling.spans:
         _show_span(span, argument, lang)
+    show_signs(ruling, lang)
 
 
 def _why_ruled(ruling: "Ruling", lang: str) -> str:

@@ -37,9 +37,14 @@ def suspended_often(scene: Scene, sign: Sign) -> pl.Series:
     return scene.spread(hits.collect())
 
 
-def suspended_without_evidence(scene: Scene, _sign: Sign) -> pl.Series:
-    """Whether a suspension names no evidence."""
-    return scene.spread(scene.any_row(_begun(scene), pl.col("evidence_id").is_null()))
+def suspended_without_evidence(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether a suspension for one of the reasons names no evidence.
+
+    One without a reason might be such a one.
+    """
+    claimed = pl.any_horizontal([pl.col("reason") == one for one in sign["reasons"]])
+    hit = claimed & pl.col("evidence_id").is_null()
+    return scene.spread(scene.any_row(_begun(scene), hit))
 
 
 def _begun(scene: Scene) -> pl.LazyFrame:

@@ -11,6 +11,8 @@ import polars as pl
 from auditor.pack import load_pack
 from tests.reference import RunResult, judge_run
 from tests.reference.generate import random_dump
+from tests.reference.integrity import is_doubtful
+from tests.reference.population import RULES
 from tests.runs import frame, pipeline, write_dump
 
 DURATIONS = (
@@ -46,6 +48,8 @@ def differences(
     settings = replace(settings, cutoff=cutoff, period=dump.period)
     pipeline.run(settings)
     wrong, compared = _verdicts(told, frame(settings.out, "verdicts"))
+    wrong += _signs(told, frame(settings.out, "verdicts"))
+    wrong += _doubts(told, frame(settings.out, "rollup"))
     wrong += _facts(told, frame(settings.out, "facts"))
     wrong += _findings(told, frame(settings.out, "findings"))
     wrong += _projects(told, frame(settings.out, "projects"))
@@ -83,6 +87,38 @@ def _of_case(case: str, got: dict, wanted: dict, rules: list[str]) -> list[str]:
         if found[0] != verdict or (named and found[1] != reason):
             wrong.append(unlike(f"{case}.{rule}", found, (verdict, reason)))
     return wrong
+
+
+def _signs(told: RunResult, rows: pl.DataFrame) -> list[str]:
+    """Compare the rules on signs: word by word, case by case."""
+    return [
+        unlike(
+            f"{row['case_id']}.{rule}",
+            (row[rule], row[f"{rule}_reason"]),
+            (seen.verdict.word, seen.verdict.reason, seen.fired),
+        )
+        for row in rows.iter_rows(named=True)
+        for rule, seen in told.signs[row["case_id"]].items()
+        if row[rule] != seen.verdict.word
+    ]
+
+
+def _doubts(told: RunResult, rollup: pl.DataFrame) -> list[str]:
+    """Compare, by rule, the passes that stand beside a signal of the highest kind."""
+    kinds = {"whole", "stages", "steps", "cost"}
+    rules = [name for name, rule in RULES.items() if rule.kind in kinds]
+    doubtful = [case for case, found in told.signs.items() if is_doubtful(found)]
+    wanted = {
+        rule: sum(told.verdicts[case][rule][0] == "pass" for case in doubtful)
+        for rule in rules
+    }
+    counted = rollup.filter(pl.col("level") == "county").group_by("rule_id")
+    found = dict(counted.agg(pl.col("doubtful").sum()).iter_rows())
+    return [
+        unlike(f"doubtful {rule}", found.get(rule), wanted[rule])
+        for rule in rules
+        if found.get(rule) != wanted[rule]
+    ]
 
 
 def _plain(value: object) -> str:

@@ -24,6 +24,9 @@ concern has one page:
 * ``population``  the rules: whom each applies to, and its limit
 * ``reads``       which rows and cells a rule reads, so that losing one bars a pass
 * ``rules``       the verdict of each rule, in the order of the tests
+* ``signs``       stamps, entries and suspensions that do not fit: signs of tampering
+* ``breaches``    steps, versions, papers and charges that should not be
+* ``integrity``   the rules on such signs, and what stands in doubt beside them
 * ``projects``    the two rules on approvals
 * ``county``      counts and statuses of counties, cities and the province
 * ``run``         one whole run, from tables of text to ``RunResult``

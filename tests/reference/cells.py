@@ -24,6 +24,21 @@ class Unreadable(Exception):  # noqa: N818 - it is what the cell is
     """Raised with the reason when a cell says nothing that can be read."""
 
 
+class Day(date):
+    """A local day, with the second of it where a time of day was given."""
+
+    second: int | None = None
+
+    @classmethod
+    def of(cls, moment: datetime, *, timed: bool) -> "Day":
+        """Take the day of a moment, and its second if the cell gave one."""
+        day = cls(moment.year, moment.month, moment.day)
+        if timed:
+            clock = moment.time()
+            day.second = clock.hour * 3600 + clock.minute * 60 + clock.second
+        return day
+
+
 def _offset(text: str) -> tzinfo:
     if text == "Z":
         return UTC
@@ -49,7 +64,7 @@ def read_date(text: str) -> date:
                 moment = moment.replace(tzinfo=_offset(zone)).astimezone(LOCAL)
         except (ValueError, OverflowError):
             break
-        return moment.date()
+        return Day.of(moment, timed=hour is not None)
     raise Unreadable("bad_date")
 
 

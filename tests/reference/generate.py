@@ -13,6 +13,7 @@ from tests.reference.draft_dossier import COUNTIES, approvals, attestations, ros
 from tests.reference.draft_faults import spoil
 from tests.reference.draft_log import write_force_majeure, write_log
 from tests.reference.draft_papers import write_columns, write_cost, write_documents
+from tests.reference.draft_tampering import tamper
 from tests.reference.draft_text import Row, write_row
 from tests.reference.drafts import KINDS, LINES, Cells, Draft, Setting, chance, within
 
@@ -44,6 +45,8 @@ def _draft(rng: Random, case_id: str, setting: Setting) -> Draft:
     write_documents(rng, draft)
     if chance(rng, 0.05):
         draft.add("meters", installed_at=laid[-1].start, first_energy_at=laid[-1].end)
+    # A source of chance of its own, so that what was drawn before stays as it was.
+    tamper(Random(f"{case_id} {draft.kind} {setting.cutoff}"), draft, setting)
     spoil(rng, draft, setting)
     return draft
 

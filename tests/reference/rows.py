@@ -111,6 +111,7 @@ class Accepted:
     accounting: dict[str, dict[str, int]] = field(default_factory=dict)
     lost_rows: dict[str, set[str]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    delivered: set[str] = field(default_factory=set)
 
     def reject(self, kind: str, table: str, reason: str, **more: object) -> None:
         """Put one reject on record."""
@@ -232,12 +233,27 @@ def _with_columns(tables: Tables, omit: Iterable[str], accepted: Accepted) -> Ta
     return {name: rows for name, rows in left.items() if name not in accepted.refused}
 
 
+def _delivered(tables: Tables, omit: Iterable[str]) -> set[str]:
+    """Name the columns that the dump has, as ``table.column``: those that any row
+    fills, and those that a table cannot do without.
+    """
+    there = {
+        f"{table}.{column}"
+        for table, rows in tables.items()
+        for row in [dict.fromkeys(REQUIRED[table]), *rows]
+        for column in row
+    }
+    there |= {f"events.{stamp}" for stamp in ("started_at", "finished_at")}
+    return there - set(omit)
+
+
 def take_rows(tables: Tables, omit: Iterable[str] = ()) -> Accepted:
     """Sort every row of a run into accepted, duplicate and rejected."""
     accepted = Accepted()
     left = _with_columns(tables, omit, accepted)
     if accepted.refused & {"cases", "events"}:
         return accepted
+    accepted.delivered = _delivered(left, omit)
     _take_table("cases", left.get("cases", []), set(), accepted)
     known = {str(row.get("case_id")) for row in accepted.rows["cases"]}
     for table in COLUMNS:

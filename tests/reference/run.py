@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tests.reference.county import Attestations, Place, Rollup, read_roster
+from tests.reference.integrity import RULES as SIGN_RULES
+from tests.reference.integrity import Seen, seen
 from tests.reference.population import RULES, user_class
 from tests.reference.projects import Project, judge_projects
 from tests.reference.records import gather
@@ -41,6 +43,7 @@ class RunResult:
     rejects: list[dict[str, object]] = field(default_factory=list)
     judged: dict[str, Judged] = field(default_factory=dict)
     judged_projects: list[Project] = field(default_factory=list)
+    signs: dict[str, dict[str, Seen]] = field(default_factory=dict)
 
 
 def read_period(text: str) -> tuple[date, date]:
@@ -221,6 +224,9 @@ def judge_run(
         result.judged[record.case_id] = judged
         result.verdicts[record.case_id] = _verdict_row(judged)
         result.facts[record.case_id] = _facts_row(judged)
+        result.signs[record.case_id] = {
+            rule: seen(judged, rule, accepted.delivered) for rule in SIGN_RULES
+        }
         result.findings += _findings(judged)
     projects = judge_projects(accepted.rows.get("approvals", []), day)
     result.judged_projects = projects

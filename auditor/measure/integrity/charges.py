@@ -4,7 +4,7 @@ import polars as pl
 
 from auditor.measure.cost import GREATEST, SCALE
 from auditor.measure.edges import any_of
-from auditor.measure.integrity.scene import Scene, three
+from auditor.measure.integrity.scene import Scene, lost, three
 from auditor.pack import Cost, Sign
 
 MONEY = pl.Int128
@@ -44,8 +44,9 @@ def charge_unlisted(scene: Scene, _sign: Sign) -> pl.Series:
 
 def charge_without_receipt(scene: Scene, _sign: Sign) -> pl.Series:
     """Whether the user paid something for which there is no receipt."""
-    rows, _ = _charges(scene)
-    hit = _charged() & pl.col("receipt_id").is_null()
+    rows, cost = _charges(scene)
+    told = pl.when(~lost(scene.pack, str(cost.table), "receipt_id"))
+    hit = _charged() & told.then(pl.col("receipt_id").is_null())
     return _beside_costs(scene, scene.any_row(rows, hit))
 
 

@@ -20,10 +20,12 @@ def ended_before_step(scene: Scene, sign: Sign) -> pl.Series:
             "case_id",
             pl.col(f"{step}_passed_lo").alias("lo"),
             pl.col(f"{step}_passed_hi").alias("hi"),
+            pl.col(f"{step}_passed_lost").fill_null(value=False).alias("blank"),
         )
     else:
         side = step_days(scene, step)
     known = pl.col("lo").is_not_null() & pl.col("hi").is_not_null() & _power_known()
+    known &= ~pl.col("blank").fill_null(value=False)
     before = (pl.col("_e_hi") < pl.col("lo")).fill_null(value=False)
     after = (pl.col("_e_lo") >= pl.col("hi")).fill_null(value=False)
     return scene.beside(side, three(known & before, _no_power() | (known & after)))
@@ -39,9 +41,11 @@ def step_days(scene: Scene, step: str) -> pl.DataFrame:
         .then(finished.max())
         .otherwise(started.max())
         .alias("hi"),
-        (~pl.col("happened")).any().alias("blank"),
+        (~pl.col("happened") | pl.col("finished_at_bad") | pl.col("started_at_bad"))
+        .any()
+        .alias("blank"),
     )
-    # A row without any stamp may have been at any time.
+    # A row without a stamp, or one that was lost, may have been at any time.
     kept = [pl.when(~pl.col("blank")).then(name).alias(name) for name in ("lo", "hi")]
     return found.with_columns(kept).collect()
 

@@ -44,8 +44,8 @@ def recorded_early(scene: Scene, _sign: Sign) -> pl.Series:
 
 def _stamped(scene: Scene) -> pl.LazyFrame:
     """The rows that tell of something that has happened on a known day."""
-    known = pl.col("finished").is_not_null() | pl.col("started").is_not_null()
-    return scene.events.lazy().filter(known)
+    ended, begun = pl.col("finished").is_not_null(), pl.col("started").is_not_null()
+    return scene.events.lazy().filter(ended | (begun & ~pl.col("finished_at_bad")))
 
 
 def entries_on_one_day(scene: Scene, sign: Sign) -> pl.Series:

@@ -61,6 +61,10 @@ def order_inverted(scene: Scene, sign: Sign) -> pl.Series:
     rows = coded.pipe(_moments).collect()
     suspects = _suspects(rows)
     few = rows.join(suspects, on="case_id", how="semi")
+    # A step that lost a stamp may have been done at any time: it proves no order.
+    bad = pl.col("started_at_bad") | pl.col("finished_at_bad")
+    spoilt = coded.filter(bad).select("case_id", "rank").unique().collect()
+    few = few.join(spoilt, on=["case_id", "rank"], how="anti")
     blank = pl.when(~pl.col("happened")).then(pl.lit(None, pl.Boolean))
     empty = scene.any_row(coded, blank.otherwise(pl.lit(value=False)))
     both = pl.concat([_exact(few, scene, sign), empty])

@@ -3,7 +3,7 @@
 import polars as pl
 
 from auditor.frames.conditions import all_hold
-from auditor.measure.integrity.scene import Scene, three
+from auditor.measure.integrity.scene import Scene, lost, three
 from auditor.pack import Sign
 
 
@@ -43,13 +43,12 @@ def suspended_without_evidence(scene: Scene, sign: Sign) -> pl.Series:
     One without a reason might be such a one.
     """
     claimed = pl.any_horizontal([pl.col("reason") == one for one in sign["reasons"]])
-    hit = claimed & pl.col("evidence_id").is_null()
+    table = str(scene.pack.clock.excuse_table)
+    told = pl.when(~lost(scene.pack, table, "evidence_id"))
+    hit = claimed & told.then(pl.col("evidence_id").is_null())
     return scene.spread(scene.any_row(_begun(scene), hit))
 
 
 def _begun(scene: Scene) -> pl.LazyFrame:
     table = str(scene.pack.clock.excuse_table)
-    rows = scene.load(table).lazy()
-    # A row whose first day was lost is blocked elsewhere; it is one suspension more.
-    later = (pl.col("from_date") > scene.cutoff).fill_null(value=False)
-    return rows.filter(~later)
+    return scene.load(table).lazy().filter(pl.col("from_date") <= scene.cutoff)

@@ -95,6 +95,11 @@ def instant(day: str, clock: str) -> tuple[pl.Expr, pl.Expr]:
     return midnight + said.fill_null(0), midnight + said.fill_null(DAY - 1)
 
 
+def lost(pack: Pack, table: str, column: str) -> pl.Expr:
+    """Whether a row's cell was there and could not be read."""
+    return (pl.col("_bad") & pack.tables[table].bit(column)) != 0
+
+
 def three(seen: pl.Expr, excluded: pl.Expr) -> pl.Expr:
     """True where seen, false where excluded, else null; neither may be null."""
     return (

@@ -46,53 +46,48 @@ def step_returned(scene: Scene, _sign: Sign) -> pl.Series:
 def rounds_many(scene: Scene, sign: Sign) -> pl.Series:
     """Whether a step took as many rounds as the page says, or more.
 
-    Rounds with a number count by it; rows without one by their distinct finishes or
-    starts, whichever are more.
+    Rounds count by the highest number, or by their distinct finishes or starts where
+    the rows have none, whichever is most.
     """
     stage = ("case_id", "rank")
     asked = ("case_id", "rank", "round", "started", "finished")
-    rows = scene.coded(sign["steps"]).select(asked).collect()
-    top = pl.col("round").max() >= sign["least"]
+    coded = scene.coded(sign["steps"]).filter(~pl.col("round_bad"))
+    rows = coded.select(asked).collect()
+    top = (pl.col("round").max() >= sign["least"]).fill_null(value=False)
     many = rows.group_by(stage).agg((top | (pl.len() >= sign["least"])).alias("many"))
-    few = rows.join(many.filter(pl.col("many")), on=stage, how="semi")
+    few = rows.join(many.filter("many"), on=stage, how="semi")
     plain = pl.col("round").is_null()
-    days = (
-        pl.col(name).filter(plain).drop_nulls().n_unique()
-        for name in ("finished", "started")
-    )
-    named = pl.col("round").drop_nulls().n_unique()
-    rounds = few.group_by(stage).agg(
-        pl.max_horizontal(
-            pl.col("round").max(), named + greatest(day.cast(pl.Int64) for day in days)
-        ).alias("n")
-    )
-    hits = rounds.group_by("case_id").agg(
-        (pl.col("n").max() >= sign["least"]).alias("hit")
-    )
-    return scene.of_events(hits)
+    counts = [
+        pl.col("round").max(),
+        pl.col("round").drop_nulls().n_unique().cast(pl.Int64),
+        *(
+            pl.col(name).filter(plain).drop_nulls().n_unique().cast(pl.Int64)
+            for name in ("finished", "started")
+        ),
+    ]
+    rounds = few.group_by(stage).agg(pl.max_horizontal(counts).alias("n"))
+    most = (pl.col("n").max() >= sign["least"]).alias("hit")
+    return scene.of_events(rounds.group_by("case_id").agg(most))
 
 
 def half_stamped(scene: Scene, sign: Sign) -> pl.Series:
-    """Whether a step of a finished case has a start and no finish, or the reverse."""
-    has_start, has_end = (
-        pl.col("started").is_not_null(),
-        pl.col("finished").is_not_null(),
-    )
+    """Whether a step of a finished case has a start and no finish, or the reverse.
+
+    A stamp that was there and could not be read is none that lacks.
+    """
+    begun = pl.col("started").is_not_null() | pl.col("started_at_bad")
+    ended = pl.col("finished").is_not_null() | pl.col("finished_at_bad")
     bit = pl.lit(1, pl.Int64) * pl.lit(2, pl.Int64).pow(pl.col("rank"))
     masks = [
         pl.when(there).then(bit).otherwise(0).alias(name)
-        for there, name in ((has_start, "start"), (has_end, "end"))
+        for there, name in ((begun, "start"), (ended, "end"))
     ]
     rows = scene.coded(sign["steps"]).select("case_id", *masks)
     both = rows.group_by("case_id").agg(pl.col("start", "end").bitwise_or())
-    hits = both.select("case_id", (pl.col("start") != pl.col("end")).alias("hit"))
-    found = scene.of_events(hits.collect()).alias("half")
-    ended = scene.of_cases(pl.col("end_state") == ENERGISED).alias("ended")
-    return (
-        pl.DataFrame([found, ended])
-        .select(pl.when("ended").then("half").otherwise(pl.lit(value=False)))
-        .to_series()
-    )
+    half = (pl.col("start") != pl.col("end")).alias("half")
+    side = both.select("case_id", half).collect()
+    seen = pl.col("half").fill_null(value=False) & (pl.col("end_state") == ENERGISED)
+    return scene.beside(side, three(seen, _logged() & ~seen))
 
 
 def window_over(scene: Scene, sign: Sign) -> pl.Series:
@@ -112,7 +107,7 @@ def forbidden_since(scene: Scene, sign: Sign) -> pl.Series:
     A row without a stamp counts from the submission on; a step under an unknown name
     might be one of these.
     """
-    day = pl.coalesce("started", "finished")
+    day = pl.when(~pl.col("started_at_bad")).then(pl.coalesce("started", "finished"))
     since = pl.lit(sign["since"])
     rows = scene.coded(sign["steps"])
     side = rows.group_by("case_id").agg(

@@ -72,6 +72,7 @@ def close(
         coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
         benefits=sums.benefits,
         benefit_form=pack.benefits,
+        signals={rule.id: rule.severity for rule in pack.rules if rule.is_signal},
         undelivered=None if roster is None else missing_utilities(roster, delivered),
     )
 

@@ -42,6 +42,9 @@ def show_matrix(rollup: pl.DataFrame, lang: str) -> None:
         )
         table([text("ui.county", lang), *rules], rows)
         print()
+    if int(mine.get_column("doubtful").sum()):
+        say("ui.flagged", lang)
+        print()
 
 
 def _mark(row: dict[str, Any] | None) -> str:
@@ -58,7 +61,7 @@ def _mark(row: dict[str, Any] | None) -> str:
     }
     if symbol is None:
         return f"…{wait}" if wait else "–"
-    return counts[symbol]
+    return counts[symbol] + (f" ⚑{row['doubtful']}" if row["doubtful"] else "")
 
 
 def show_open(rollup: pl.DataFrame, lang: str) -> None:

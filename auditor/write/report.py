@@ -13,6 +13,7 @@ from auditor.write.findings import worst
 from auditor.write.forms.front import identity_lines
 from auditor.write.results import Results
 from auditor.write.screened import screen_lines
+from auditor.write.signals import signal_counts, worst_signals
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
 
@@ -61,6 +62,8 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         ),
         "indicators": shown.indicators,
         "lines": [_line(shown, place) for place in shown.places],
+        "signals": list(signal_counts(results)),
+        "signalled": list(worst_signals(results, tables["findings"], names)),
         "worst": list(_worst(results, tables["findings"], names)),
         "screens": screen_lines(results),
         "balance": list(_balance(results)),
@@ -144,6 +147,7 @@ def _cell(cell: Mapping[str, Any]) -> dict[str, object]:
         "rate": rate_text(cell["rate"]),
         "coverage": rate_text(cell["coverage"]),
         "overdue": bool(cell["overdue"]),
+        "doubtful": cell.get("doubtful") or 0,
     }
 
 
@@ -152,7 +156,10 @@ def _worst(
 ) -> Iterator[dict[str, str]]:
     import polars as pl
 
-    failed = scan(findings).filter(pl.col("verdict").cast(pl.String) == "fail")
+    failed = scan(findings).filter(
+        (pl.col("verdict").cast(pl.String) == "fail")
+        & ~pl.col("rule_id").is_in(list(results.signals))
+    )
     top = worst(failed).collect().group_by("county_code", maintain_order=True)
     rows = top.head(_WORST).sort("county_code", maintain_order=True, nulls_last=True)
     for row in rows.head(_MOST).iter_rows(named=True):

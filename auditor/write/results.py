@@ -60,7 +60,8 @@ class Results:
     and does not check: ``id, status, title_zh, title_en`` and, if it has them,
     ``note_zh, note_en``. ``pack_title`` is the pack's own, Chinese and English, and
     heads the report. ``benefits`` are the sums behind ``benefit_form``, by county code;
-    ``undelivered`` names ``code, utility`` of rostered utilities without data.
+    ``undelivered`` names ``code, utility`` of rostered utilities without data;
+    ``signals`` gives the severity of each rule whose fail is only a reason to look.
     """
 
     pack_folder: Path
@@ -89,6 +90,7 @@ class Results:
     benefits: "pl.DataFrame | None" = None
     benefit_form: BenefitForm | None = None
     undelivered: "pl.DataFrame | None" = None
+    signals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -41,8 +41,7 @@ def close(
     Raises:
         AuditError: AUD390, an internal law is broken; the run must not be used.
     """
-    pack, clock = rules
-    raw, tables = inputs
+    (pack, clock), (raw, tables) = rules, inputs
     keys = _keys(folder)
     delivered = keys.get_column("utility").unique()
     dossier = _dossier(tables)
@@ -72,7 +71,7 @@ def close(
         coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
         benefits=sums.benefits,
         benefit_form=pack.benefits,
-        signals={rule.id: rule.severity for rule in pack.rules if rule.is_signal},
+        signals=pack.signals,
         undelivered=None if roster is None else missing_utilities(roster, delivered),
     )
 

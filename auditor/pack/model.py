@@ -204,6 +204,11 @@ class Pack:
         return tuple(rule for rule in self.rules if rule.subject == "project")
 
     @property
+    def signals(self) -> dict[str, str]:
+        """The severity of each rule whose fail is a reason to look, and no more."""
+        return {rule.id: rule.severity for rule in self.rules if rule.is_signal}
+
+    @property
     def window_ids(self) -> tuple[str, ...]:
         """Distinct window ids in pack order (a window may have one form a class)."""
         return tuple(dict.fromkeys(window.id for window in self.windows))

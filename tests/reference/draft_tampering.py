@@ -127,6 +127,7 @@ def other_version(rng: Random, draft: Draft, setting: Setting) -> None:
             {"capacity_kw": rng.choice([90, 120, 170])},
             {"capacity_kw": rng.choice([90, 120, 170])},
             {"three_zero": not row.get("three_zero")},
+            {"three_zero": not row.get("three_zero")},
             {"source_count": rng.choice([1, 2])},
             {"capacity_kw": None},
         ]
@@ -212,7 +213,7 @@ TAMPERS: dict[Tamper, int] = {
     without_step: 8,
     sent_back: 1,
     more_rounds: 1,
-    other_version: 6,
+    other_version: 8,
     other_request: 2,
     archived: 9,
     years_apart: 10,

@@ -211,8 +211,8 @@ RULES = {
             Sign(
                 "long ago",
                 signs.lit_long_ago,
-                ("cases.submitted_at",),
-                LIT,
+                (),
+                ("cases.submitted_at", *LIT),
                 (("business_type", ("new",)),),
             ),
         )

@@ -174,7 +174,7 @@ def pledge(rng: Random, draft: Draft, setting: Setting) -> None:
 def high_connection(rng: Random, draft: Draft, setting: Setting) -> None:
     draft.case["three_zero"] = True
     draft.case["capacity_kw"] = rng.choice([100, 160, 161])
-    draft.case["voltage_kv"] = rng.choice([0.38, "0.999", 1, 1, 10, 10, None])
+    draft.case["voltage_kv"] = rng.choice([0.22, 0.38, 0.38, "0.999", 1, 1, 10, None])
 
 
 def charge(rng: Random, draft: Draft, setting: Setting) -> None:
@@ -206,21 +206,21 @@ def years_apart(rng: Random, draft: Draft, setting: Setting) -> None:
 
 
 TAMPERS: dict[Tamper, int] = {
-    meter_early: 2,
+    meter_early: 3,
     power_early: 4,
-    entered_at_once: 5,
+    entered_at_once: 6,
     suspended: 3,
-    without_step: 8,
+    without_step: 9,
     sent_back: 1,
     more_rounds: 1,
     other_version: 8,
     other_request: 2,
-    archived: 9,
-    years_apart: 10,
-    strange_step: 2,
+    archived: 11,
+    years_apart: 9,
+    strange_step: 3,
     pledge: 2,
-    high_connection: 5,
-    charge: 6,
+    high_connection: 8,
+    charge: 5,
 }
 
 
@@ -228,5 +228,5 @@ def tamper(rng: Random, draft: Draft, setting: Setting) -> None:
     """Keep the books of most drafts well, and tamper with some."""
     if chance(rng, 0.6):
         keep_books(rng, draft, setting)
-    if chance(rng, 0.44):
+    if chance(rng, 0.46):
         rng.choices(list(TAMPERS), list(TAMPERS.values()))[0](rng, draft, setting)

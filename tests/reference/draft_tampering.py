@@ -144,8 +144,8 @@ def other_request(rng: Random, draft: Draft, setting: Setting) -> None:
 def archived(rng: Random, draft: Draft, setting: Setting) -> None:
     end = draft.case.get("energised_at")
     if isinstance(end, date):
-        day = end + timedelta(rng.choice([-3, -1, 0, 365, 366, 366, 400, 400]))
-        if chance(rng, 0.35):
+        day = end + timedelta(rng.choice([-3, -1, -1, 0, 365, 366, 400, 400]))
+        if chance(rng, 0.25):
             draft.case["archived_at"] = day
         else:
             draft.add("events", step="archive", finished_at=day)

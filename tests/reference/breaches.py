@@ -48,7 +48,8 @@ def skipped(judged: Judged, steps: Iterable[str]) -> Answer:
         for name in steps
     )
     known = logged(judged)
-    return either_way(lacking and known and not unmapped(judged), known and not lacking)
+    hidden = unmapped(judged) or "events" in judged.record.lost_rows
+    return either_way(lacking and known and not hidden, known and not lacking)
 
 
 def sent_back(judged: Judged) -> Answer:

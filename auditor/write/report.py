@@ -13,7 +13,7 @@ from auditor.write.findings import worst
 from auditor.write.forms.front import identity_lines
 from auditor.write.results import Results
 from auditor.write.screened import screen_lines
-from auditor.write.signals import signal_counts, worst_signals
+from auditor.write.signals import signal_lists
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
 
@@ -62,8 +62,7 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         ),
         "indicators": shown.indicators,
         "lines": [_line(shown, place) for place in shown.places],
-        "signals": list(signal_counts(results)),
-        "signalled": list(worst_signals(results, tables["findings"], names)),
+        **signal_lists(results, tables["findings"], names),
         "worst": list(_worst(results, tables["findings"], names)),
         "screens": screen_lines(results),
         "balance": list(_balance(results)),

@@ -15,6 +15,16 @@ MOST = 50  # signals listed on the page; all of them are in the findings
 COUNTS = ("fail", "pass", "undetermined", "excluded")
 
 
+def signal_lists(
+    results: "Results", findings: Path, names: Mapping[str, str]
+) -> dict[str, list[dict[str, object]]]:
+    """Return what the page says of signals: counts by rule, and the worst of them."""
+    return {
+        "signals": list(signal_counts(results)),
+        "signalled": list(worst_signals(results, findings, names)),
+    }
+
+
 def signal_counts(results: "Results") -> Iterator[dict[str, object]]:
     """Yield, for each rule on signals, how often it was seen, excluded, left open."""
     import polars as pl
@@ -34,7 +44,7 @@ def signal_counts(results: "Results") -> Iterator[dict[str, object]]:
 
 def worst_signals(
     results: "Results", findings: Path, names: Mapping[str, str]
-) -> Iterator[dict[str, str]]:
+) -> Iterator[dict[str, object]]:
     """Yield the worst signals, each with the rows of its case.
 
     Args:

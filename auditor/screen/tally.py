@@ -29,7 +29,9 @@ def tally(
     """
     if not pack.screens:
         return pl.DataFrame(schema=TALLY)
-    cases = facts.with_columns(
+    # The facts are wide, and every filter copies all that it is given.
+    asked = _columns(pack)
+    cases = facts.select(n for n in facts.columns if n in asked).with_columns(
         pl.col(pack.clock.county).fill_null(UNKNOWN).alias("code"),
         pl.col("user_class").cast(pl.String),
         pl.col("gate").cast(pl.String),
@@ -47,6 +49,18 @@ def tally(
         for counted in _counts(cases, load, pack, stamps, screen)
     ]
     return pl.concat([pl.DataFrame(schema=TALLY), *frames])
+
+
+def _columns(pack: Pack) -> set[str]:
+    """The columns of facts that the screens of a pack read."""
+    asked = {"case_id", "gate", "end_state", "user_class", "capacity_kw"}
+    asked |= {"customer_type", "source_count", pack.clock.county}
+    asked |= {pack.clock.utility} if pack.clock.utility else set()
+    for screen in pack.screens:
+        for row in screen.settings.get("points", ()):
+            asked |= {f"{row['fact']}_{part}" for part in ("lo", "hi", "reached")}
+            asked |= {one.column for one in pack.rule(row["rule"]).applies}
+    return asked
 
 
 def _counts(
@@ -140,10 +154,8 @@ def _grouped(screen: Screen, counted: Counted) -> pl.DataFrame:
     measure, what, rows = counted
     by = screen.settings["by"]
     name = pl.col("name") if "name" in rows.columns else pl.lit(None, pl.String)
+    said = {"rule_id": screen.id, "measure": measure, "what": what}
     keyed = rows.select(
-        pl.lit(screen.id).alias("rule_id"),
-        pl.lit(measure).alias("measure"),
-        pl.lit(what).alias("what"),
         "code",
         *(
             pl.col(one)
@@ -154,8 +166,9 @@ def _grouped(screen: Screen, counted: Counted) -> pl.DataFrame:
         "bin",
         name.cast(pl.String).alias("name"),
     )
-    keys = [one for one in TALLY if one != "n"]
-    return keyed.group_by(keys).agg(pl.len().cast(pl.Int64).alias("n")).select(*TALLY)
+    counts = keyed.group_by(pl.all()).agg(pl.len().cast(pl.Int64).alias("n"))
+    told = (pl.lit(word).alias(one) for one, word in said.items())
+    return counts.with_columns(told).select(*TALLY)
 
 
 def _own(measure: str, group: str) -> bool:

@@ -41,7 +41,7 @@ class _Watch:
     """
 
     def __init__(self, pid: int, limit: float) -> None:
-        self._stat = Path(f"/proc/{pid}/stat")
+        self._pid = pid
         self._limit = limit
         self._begin = self._busy = time.monotonic()
         self._used = self._processor_time()
@@ -58,15 +58,29 @@ class _Watch:
             self._used, self._busy = used, now
         if now - self._begin > self._limit:
             raise TimeoutError(f"{self._limit} s")
-        if used and now - self._busy > min(IDLE, self._limit):
+        if used is not None and now - self._busy > min(IDLE, self._limit):
             raise TimeoutError(f"idle for {IDLE} s")
 
-    def _processor_time(self) -> tuple[str, ...]:
+    def _processor_time(self) -> int | None:
+        """Return the ticks used by the worker and the processes that it started."""
+        root = Path("/proc") / str(self._pid)
         try:
-            told = self._stat.read_text("ascii", "replace").rpartition(")")[2].split()
-        except OSError:  # no such file system, or the worker is gone
-            return ()
-        return tuple(told[11:13])  # user and system time in ticks
+            started = (root / "task" / str(self._pid) / "children").read_text("ascii")
+        except OSError:
+            started = ""
+        used = [_ticks(pid) for pid in (str(self._pid), *started.split())]
+        told = [ticks for ticks in used if ticks is not None]
+        return sum(told) if told else None
+
+
+def _ticks(pid: str) -> int | None:
+    """Return the user and system time of a process; None if there is no telling."""
+    try:
+        told = (Path("/proc") / pid / "stat").read_text("ascii", "replace")
+    except OSError:
+        return None
+    numbers = told.rpartition(")")[2].split()[11:15]
+    return sum(int(number) for number in numbers)
 
 
 class Child:

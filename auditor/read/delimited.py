@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from auditor.read.aside import line_grammar
 from auditor.read.counter import Count, count_records
 from auditor.read.fast import read_lines
 from auditor.read.header import Header, find_header
 from auditor.read.job import Answer, Job, Refused, Staged
+from auditor.read.large import read_large
 from auditor.read.sink import RowSink
 from auditor.read.stage import ROW, RejectLog, TableWriter
 from auditor.read.strict import Record, RecordReader, split_cells
@@ -25,6 +27,8 @@ def read_file(job: Job) -> Answer:
     Raises:
         Refused: what the decoding, the header or the final count found.
     """
+    if answer := read_large(job):
+        return answer
     text = plain_text(job, Path(job.path))
     header = find_header(text, job)
     count = count_records(Path(job.path), text.encoding)
@@ -60,12 +64,20 @@ def _read_rows(
     odd = odd or any(title.fault for title in header.titles) or _has_mark(text, header)
     if not odd and len(header.names) > 1 and header.delimiter.isascii():
         if census.quotes == header.quotes:
-            read_lines(text, header, sink, quoted=False)
+            _read_lines(text, header, sink, quoted=False)
             return count.records - 1
         if _is_a_record_a_line(text, header):
-            read_lines(text, header, sink, quoted=True)
+            _read_lines(text, header, sink, quoted=True)
             return count.records - 1
     return _read_records(text, header, sink, job, count)
+
+
+def _read_lines(
+    text: PlainText, header: Header, sink: RowSink, *, quoted: bool
+) -> None:
+    with text.open() as stream:
+        stream.seek(header.offset)
+        read_lines(stream, text.census.blank, header, sink, quoted=quoted)
 
 
 def _has_mark(text: PlainText, header: Header) -> bool:
@@ -77,9 +89,7 @@ def _has_mark(text: PlainText, header: Header) -> bool:
 
 def _is_a_record_a_line(text: PlainText, header: Header) -> bool:
     """Prove that each line alone follows RFC 4180: then records are lines."""
-    comma = re.escape(header.delimiter.encode())
-    cell = rb'(?:"[^"\r\n]*+(?:""[^"\r\n]*+)*+"|[^"\r\n' + comma + rb"]*+)"
-    lines = re.compile(rb"(?:" + cell + rb"(?:" + comma + rb"|\r?\n))*+" + cell)
+    lines = line_grammar(header.delimiter)
     with text.open() as stream:
         stream.seek(header.offset)
         held = b""

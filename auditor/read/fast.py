@@ -3,15 +3,16 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from auditor.read.header import Header
 from auditor.read.job import Refused
 from auditor.read.sink import RowSink
 from auditor.read.stage import ROW
-from auditor.read.text import PlainText
 
 _BLOCK = 4 << 20  # bytes; must exceed the longest record
 
@@ -26,10 +27,15 @@ class _Lines:
 
     def number(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Add ``_row`` to a batch and drop the rows that blank lines became."""
+        runs = list(self._runs(batch.num_rows))
+        if len(runs) == 1 and not runs[0][2]:
+            first = runs[0][0]
+            rows = pc.cast(pa.arange(first, first + batch.num_rows), pa.uint64())
+            return batch.append_column(ROW, rows)
         pieces: list[pa.RecordBatch] = []
         numbers: list[int] = []
         done = 0
-        for first, count, is_blank in self._runs(batch.num_rows):
+        for first, count, is_blank in runs:
             if not is_blank:
                 pieces.append(batch.slice(done, count))
                 numbers.extend(range(first, first + count))
@@ -66,11 +72,21 @@ class _Lines:
                 self.next = stop
 
 
-def read_lines(text: PlainText, header: Header, sink: RowSink, *, quoted: bool) -> None:
+class Readable(Protocol):
+    """What the parser reads from; it stands at the first line below the header."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return so many bytes, fewer only at the end."""
+
+
+def read_lines(
+    stream: Readable, blank: list[int], header: Header, sink: RowSink, *, quoted: bool
+) -> None:
     """Parse every line as one record; lines of the wrong width go to the rejects.
 
     Args:
-        text: without lone carriage returns and over-long lines.
+        stream: text without lone carriage returns and over-long lines.
+        blank: numbers of the blank lines, known before they are parsed.
         header: where the data begins and how many cells a record has.
         sink: takes the rows and the rejects.
         quoted: whether cells may be quoted; the caller has proven the grammar then.
@@ -78,7 +94,7 @@ def read_lines(text: PlainText, header: Header, sink: RowSink, *, quoted: bool) 
     Raises:
         Refused: parser_disagrees, when the parser stops where the text is fine.
     """
-    lines = _Lines(header.line, text.census.blank)
+    lines = _Lines(header.line, blank)
 
     def wrong_width(row: pacsv.InvalidRow) -> str:
         line = header.line + row.number - 1
@@ -86,30 +102,29 @@ def read_lines(text: PlainText, header: Header, sink: RowSink, *, quoted: bool) 
         sink.reject(line, "row_width", row.text, header.delimiter)
         return "skip"
 
-    with text.open() as stream:
-        stream.seek(header.offset)
-        try:
-            reader = pacsv.open_csv(
-                pa.PythonFile(stream, "r"),
-                read_options=pacsv.ReadOptions(
-                    use_threads=False, block_size=_BLOCK, column_names=header.names
-                ),
-                parse_options=pacsv.ParseOptions(
-                    delimiter=header.delimiter,
-                    quote_char='"' if quoted else False,
-                    double_quote=quoted,
-                    escape_char=False,
-                    newlines_in_values=False,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=wrong_width,
-                ),
-                convert_options=pacsv.ConvertOptions(
-                    column_types=dict.fromkeys(header.names, pa.string()),
-                    strings_can_be_null=False,
-                    quoted_strings_can_be_null=False,
-                ),
-            )
-            for batch in reader:
-                sink.accept(lines.number(batch))
-        except pa.ArrowInvalid as error:
-            raise Refused("parser_disagrees", str(error)) from error
+    parsing = pacsv.ParseOptions(
+        delimiter=header.delimiter,
+        quote_char='"' if quoted else False,
+        double_quote=quoted,
+        escape_char=False,
+        newlines_in_values=False,
+        ignore_empty_lines=False,
+        invalid_row_handler=wrong_width,
+    )
+    try:
+        reader = pacsv.open_csv(
+            pa.PythonFile(stream, "r"),
+            read_options=pacsv.ReadOptions(
+                use_threads=False, block_size=_BLOCK, column_names=header.names
+            ),
+            parse_options=parsing,
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(header.names, pa.string()),
+                strings_can_be_null=False,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+        for batch in reader:
+            sink.accept(lines.number(batch))
+    except pa.ArrowInvalid as error:
+        raise Refused("parser_disagrees", str(error)) from error

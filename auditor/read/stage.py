@@ -15,6 +15,7 @@ from auditor.read.job import SHOWN
 ROW = "_row"
 _FLUSH = 1 << 16  # rejects held in memory before they go to disk
 _GROUP = 1 << 17  # rows a row group of the staged file
+_OFTEN = 8  # rows a value, from which a dictionary pays off
 
 REJECT_SCHEMA = pa.schema(
     [
@@ -152,12 +153,26 @@ class TableWriter(BatchWriter):
         )
         self._held: list[pa.RecordBatch] = []
         self._held_rows = 0
-        self._writer = pq.ParquetWriter(
-            path,
-            self.schema,
-            compression="lz4",
-            use_dictionary=[name for name in header if name not in kinds],
-        )
+        self._opened: pq.ParquetWriter | None = None
+
+    @property
+    def _writer(self) -> pq.ParquetWriter:
+        """The file; which columns get a dictionary is told by the first rows."""
+        if self._opened is None:
+            self._opened = pq.ParquetWriter(
+                self.path,
+                self.schema,
+                compression="lz4",
+                use_dictionary=[name for name in self.header if self._repeats(name)],
+            )
+        return self._opened
+
+    def _repeats(self, name: str) -> bool:
+        if not pa.types.is_string(self.schema.field(name).type):
+            return False
+        sample = [batch.column(name) for batch in self._held]
+        distinct = pc.count_distinct(pa.chunked_array(sample, pa.string())).as_py()
+        return bool(distinct * _OFTEN <= self._held_rows)
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append rows; small batches are gathered into fair row groups."""

@@ -19,6 +19,7 @@ _CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _SHAPE = bytes(
     76 if 0xE4 <= c <= 0xE9 else 84 if 0x80 <= c <= 0xBF else 120 for c in range(256)
 )
+_PLAIN = bytes(range(32, 127)) + b"\t\n\r"
 _FOREIGN = b"LTTLTTLTTLTT"
 _RUN = re.compile(rb"[\x80-\xff]+")
 
@@ -86,6 +87,49 @@ def plain_text(job: Job, source: Path) -> PlainText:
     )
     furthest = max(failure.offset for failure in failures)
     raise Refused("not_utf8_or_gb18030", told, byte_offset=furthest)
+
+
+def first_guess(job: Job, source: Path) -> tuple[str, int]:
+    """Return the encoding that the top of a file suggests, and where its text begins.
+
+    Only decoding the whole file proves it.
+    """
+    with source.open("rb") as handle:
+        top = handle.read(1 << 20)
+    ladder, start = _ladder(job, top[:4])
+    guess = ladder[0] if _is_utf8(top, cut=True) else ladder[-1]
+    return guess, start
+
+
+def copy_text(job: Job, handle: BinaryIO, writer: BinaryIO, encoding: str) -> bool:
+    """Write a text from where the file stands in UTF-8; False if it is damaged.
+
+    Raises:
+        Refused: control_character or mixed_encoding.
+    """
+    census = _NoCensus(job.limits.record_bytes)
+    try:
+        if encoding.startswith("utf-16"):
+            _widened(job, handle, writer, census, encoding)
+        elif encoding in {"utf-8", "utf-8-sig"}:
+            decoder = _StrictDecoder("utf-8")
+            for offset, chunk in _chunks(handle, job):
+                _refuse_controls(job, chunk, offset)
+                decoder.decode(chunk, offset)
+                writer.write(chunk)
+            decoder.decode(b"", handle.tell(), final=True)
+        else:
+            _transcode(job, handle, writer, census, encoding)
+    except _Undecodable:
+        return False
+    return True
+
+
+class _NoCensus(Census):
+    """Takes text without looking at it."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Do nothing."""
 
 
 def _ladder(job: Job, head: bytes) -> tuple[tuple[str, ...], int]:
@@ -190,8 +234,12 @@ def _transcode(
     decoder = _StrictDecoder(encoding)
     tail = b""
     for offset, chunk in _chunks(handle, job):
-        _refuse_controls(job, chunk, offset)
-        _refuse_utf8_inside(tail + chunk, offset - len(tail))
+        odd = (tail + chunk).translate(None, _PLAIN)
+        if len(odd.translate(None, _CONTROLS)) != len(odd):
+            _refuse_controls(job, chunk, offset)
+        # Without its ASCII a text still holds every run of other bytes.
+        if _FOREIGN in odd.translate(_SHAPE):
+            _refuse_utf8_inside(tail + chunk, offset - len(tail))
         tail = chunk[-64:]
         _feed(decoder.decode(chunk, offset).encode(), writer, census)
     _feed(decoder.decode(b"", handle.tell(), final=True).encode(), writer, census)

@@ -121,7 +121,8 @@ def _allow_processor_time(seconds: int) -> None:
     )
 
 
-def _die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
+    """End this process when its parent has ended; run in a thread of its own."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
@@ -133,7 +134,7 @@ def main() -> None:
     sys.modules["numpy"] = None  # type: ignore[assignment]
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the messages
-    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=die_with_parent, args=(os.getppid(),), daemon=True).start()
     bound = False
     while (message := read_message(jobs)) is not None:
         job = Job.load(message)

@@ -21,6 +21,7 @@ class Limits:
     child_memory: int = 2 << 30  # data segment of the process that parses a file
     child_cpu_s: int = 3_600  # processor seconds of that process
     child_file_bytes: int = 256 << 30  # largest file that process may write
+    rejects: int = 500_000  # rejected rows and cells of one file
     nesting: int = 64  # depth of elements in XES
     zip_entries: int = 1_000  # parts of a workbook, members of an archive
     sheets: int = 256  # sheets of a workbook

@@ -2,11 +2,13 @@
 
 import csv
 import gzip
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
+import openpyxl
 import polars as pl
 
 NAME, CASE, STAMP = "concept:name", "case:concept:name", "time:timestamp"
@@ -91,3 +93,24 @@ def write_parquet(folder: Path, tables: tuple[Rows, Rows]) -> Path:
         frame = pl.DataFrame({key: values for key, values in columns.items() if values})
         frame.write_parquet(folder / f"{name}.parquet")
     return folder
+
+
+def write_xlsx(path: Path, tables: tuple[Rows, Rows]) -> Path:
+    """A workbook with a sheet a table, every cell a text."""
+    book = openpyxl.Workbook(write_only=True)
+    for name, rows in zip(("cases", "events"), tables, strict=True):
+        keys = list(dict.fromkeys(key for row in rows for key in row))
+        sheet = book.create_sheet(name)
+        sheet.append(keys)
+        for row in rows:
+            sheet.append([row.get(key) for key in keys])
+    book.save(path)
+    return path
+
+
+def write_zip(path: Path, folder: Path) -> Path:
+    """An archive of the files of a folder."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for file in sorted(folder.iterdir()):
+            out.write(file, f"{folder.name}/{file.name}")
+    return path

@@ -22,6 +22,7 @@ from auditor.read.child import Child
 from auditor.read.intake import SourceRefused, take_copy
 from auditor.read.job import Job
 from auditor.settings import Limits
+from tests.workbooks import pack, parts, sheet
 
 ROOT = Path(__file__).parents[1]
 GOOD = b"case_id,step\n1,a\n"
@@ -359,6 +360,11 @@ def test_nothing_of_the_parents_surroundings_reaches_the_parser(
 
 
 def test_the_parent_never_loads_a_parser(dump: Path, tmp_path: Path) -> None:
+    text = '<c r="A1" t="inlineStr"><is><t>case_id</t></is></c>'
+    name = '<c r="A2" t="inlineStr"><is><t>7</t></is></c>'
+    book = sheet(f'<row r="1">{text}</row><row r="2">{name}</row>')
+    pack(dump / "events-x.xlsx", parts(book))
+    pack(dump / "events-z.zip", {"events.csv": GOOD})
     code = """
 import sys
 from pathlib import Path
@@ -366,8 +372,11 @@ from auditor.read import ReadPlan, read
 from auditor.settings import Limits
 dump, work = map(Path, sys.argv[1:])
 raw = read([dump], None, ReadPlan(("events",)), Limits(), work)
-assert raw.files[0].read == 1
-parsers = {"lxml", "pyarrow", "gzip", "auditor.read.delimited", "auditor.read.xes"}
+assert [file.read for file in raw.files] == [1, 1, 1], raw.rejects
+parsers = {"lxml", "openpyxl", "pyarrow", "gzip", "xml.etree", "numpy"}
+ours = {"archive", "book", "delimited", "large", "parquet", "sheettables", "strict"}
+ours |= {"text", "unpack", "xes", "xlsx", "zipped"}
+parsers |= {f"auditor.read.{name}" for name in ours}
 print(sorted(parsers & set(sys.modules)))
 """
     done = subprocess.run(

@@ -26,6 +26,8 @@ from tests.logs import (
     write_csv,
     write_parquet,
     write_xes,
+    write_xlsx,
+    write_zip,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,10 +89,13 @@ def verdicts(run: pipeline.Run) -> pl.DataFrame:
 
 
 def digests(tmp_path: Path, log: Path, tables: tuple[Rows, Rows]) -> set[str]:
+    folder = write_csv(tmp_path / "csv", tables)
     dumps = (
         log,
-        write_csv(tmp_path / "csv", tables),
+        folder,
         write_parquet(tmp_path / "parquet", tables),
+        write_xlsx(tmp_path / "log.xlsx", tables),
+        write_zip(tmp_path / "log.zip", folder),
     )
     runs = [audit(dump, tmp_path / f"run{at}") for at, dump in enumerate(dumps)]
     return {sha256_file(run.out / "verdicts.parquet")[0] for run in runs}
@@ -146,11 +151,11 @@ def test_the_real_log_is_judged_by_each_application_s_own_deadline(real, tmp_pat
     assert not facts["has_unmapped"].any()
 
 
-def test_the_real_log_gives_the_same_bytes_as_xes_csv_and_parquet(real, tmp_path):
+def test_the_real_log_gives_the_same_bytes_in_five_formats(real, tmp_path):
     assert len(digests(tmp_path, real, read_xes(real))) == 1
 
 
-def test_a_made_up_log_gives_the_same_bytes_as_xes_csv_and_parquet(tmp_path):
+def test_a_made_up_log_gives_the_same_bytes_in_five_formats(tmp_path):
     tables = log_rows()
     log = write_xes(tmp_path / "permits.xes", tables)
     assert len(digests(tmp_path, log, tables)) == 1

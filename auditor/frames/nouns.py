@@ -60,7 +60,7 @@ class RawFile:
     ``origin`` is ``dump`` or ``dossier``; ``records`` was counted independently of
     ``read``, the number of rows that are in ``staged``. ``called`` are the names that a
     pattern of the mapping may mean, the closest first; none: the file's own. ``lines``
-    are the physical lines of a text.
+    are the physical lines of a text, ``unpacked`` the bytes out of compression.
     """
 
     source: str
@@ -77,6 +77,7 @@ class RawFile:
     header: tuple[str, ...]
     called: tuple[str, ...] = ()
     lines: int | None = None
+    unpacked: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from auditor.frames import RawTables, ReadPlan, empty_notes, empty_rejects
 from auditor.read.child import Child
-from auditor.read.outcomes import files_of, notes_of, rejects_of
+from auditor.read.outcomes import files_of, notes_of, prove, rejects_of
 from auditor.read.sources import Source, list_sources
 from auditor.read.take import Outcome, Taker
 from auditor.settings import Limits
@@ -41,17 +41,20 @@ def read(
 
     Raises:
         AuditError: AUD101-105 for inputs that are not there or impossible rules,
-            AUD109 when the parsing process cannot start, AUD404 when the disk is full.
+            AUD109 when the parsing process cannot start, AUD113 when a file's books do
+            not balance, AUD404 when the disk is full.
     """
     sources = list_sources(tuple(inputs), dossier, plan)
     (work / "in").mkdir(parents=True, exist_ok=True)
     (work / "staged").mkdir(exist_ok=True)
     found = _parse_all(sources, Taker(plan, limits, work.absolute()))
-    return RawTables(
-        tuple(file for one in found for file in files_of(*one)),
-        pl.concat([empty_rejects(), *(r for one in found for r in rejects_of(*one))]),
-        pl.concat([empty_notes(), *(n for one in found for n in notes_of(*one))]),
+    files = tuple(file for one in found for file in files_of(*one))
+    rejects = pl.concat(
+        [empty_rejects(), *(rows for one in found for rows in rejects_of(*one))]
     )
+    notes = pl.concat([empty_notes(), *(n for one in found for n in notes_of(*one))])
+    prove(files, rejects)
+    return RawTables(files, rejects, notes)
 
 
 def _parse_all(sources: list[Source], taker: Taker) -> list[Outcome]:

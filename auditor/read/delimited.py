@@ -32,7 +32,7 @@ def read_file(job: Job) -> Answer:
     text = plain_text(job, Path(job.path))
     header = find_header(text, job)
     count = count_records(Path(job.path), text.encoding)
-    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
+    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"), job.limits.rejects)
     target = Path(f"{job.out}.parquet")
     with TableWriter(target, header.names) as writer:
         sink = RowSink(writer, rejects, job)

@@ -36,7 +36,7 @@ def read_large(job: Job) -> Answer | None:
     if path.stat().st_size < LARGE:
         return None
     encoding, start = first_guess(job, path)
-    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
+    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"), job.limits.rejects)
     try:
         with ExitStack() as stack:
             counter = stack.enter_context(counting(path, encoding))

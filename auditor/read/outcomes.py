@@ -1,11 +1,13 @@
 """What became of the inputs, as the frames and files that are handed on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from auditor.frames import NOTES, REJECTS, RawFile
+from auditor.errors import AuditError
+from auditor.frames import FORM_TABLE, NOTES, REJECTS, RawFile
 from auditor.read.intake import SourceRefused
 from auditor.read.job import EMPTY, Note
 from auditor.read.sources import Source
@@ -33,6 +35,7 @@ def files_of(source: Source, result: Taken | SourceRefused) -> list[RawFile]:
             header=staged.header,
             called=source.called,
             lines=answer.lines,
+            unpacked=answer.unpacked or None,
         )
         for staged in answer.tables
         for table in ((staged.table,) if staged.table else source.tables)
@@ -76,6 +79,21 @@ def notes_of(source: Source, result: Taken | SourceRefused) -> list[pl.DataFrame
         for table in (source.tables or (None,))
         if told
     ]
+
+
+def prove(files: Sequence[RawFile], rejects: pl.DataFrame) -> None:
+    """Check from the rejects themselves that each file's books balance.
+
+    Raises:
+        AuditError: AUD113 (internal), a record was neither handed on nor rejected.
+    """
+    rows = rejects.filter(kind="row").group_by("source", "table").len()
+    lost = {(source, table): count for source, table, count in rows.iter_rows()}
+    for file in files:
+        rejected = lost.get((file.source, file.table), 0)
+        if file.table != FORM_TABLE and file.records != file.read + rejected:
+            told = {"records": file.records, "read": file.read, "rejected": rejected}
+            raise AuditError("AUD113", file=file.source, **told)
 
 
 def _fields(note: Note) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from auditor.read.sink import RowSink
 from auditor.read.stage import ROW, RejectLog, TableWriter, stamp_text
 
 _ROWS = 1 << 16
+_EMPTY = 512  # bytes that a column chunk without a value may take
 STAMP = {"s": "ms", "ms": "ms", "us": "us", "ns": "us"}
 
 
@@ -24,12 +25,13 @@ def read_file(job: Job) -> Answer:
         Refused: bad_parquet, unsupported_column, duplicate_header, reserved_header,
             too_many_columns or count_mismatch.
     """
-    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
+    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"), job.limits.rejects)
     target = Path(f"{job.out}.parquet")
     try:
         with pq.ParquetFile(job.path, page_checksum_verification=True) as file:
             header = _header(file.schema_arrow, job)
             records = file.metadata.num_rows
+            _check_counts(file.metadata)
             kinds = _stamp_kinds(header, file.schema_arrow)
             with TableWriter(target, header, kinds) as writer:
                 _copy(file, RowSink(writer, rejects, job), rejects, job)
@@ -44,6 +46,28 @@ def read_file(job: Job) -> Answer:
         raise Refused("count_mismatch", f"{records} <> {writer.rows} + {rejects.rows}")
     staged = Staged(None, str(target), header, records, writer.rows)
     return Answer("parquet", (staged,), rejects=path)
+
+
+def _check_counts(footer: pq.FileMetaData) -> None:
+    """Hold the numbers of the footer against each other.
+
+    Raises:
+        Refused: count_mismatch, when a group or a column in it tells another number of
+            rows, or none although it holds data.
+    """
+    groups = [footer.row_group(at) for at in range(footer.num_row_groups)]
+    total = sum(group.num_rows for group in groups)
+    if total != footer.num_rows:
+        raise Refused("count_mismatch", f"{footer.num_rows} <> {total}")
+    for group in groups:
+        for at in range(group.num_columns):
+            column = group.column(at)
+            held = column.num_values
+            is_flat = "." not in column.path_in_schema
+            is_hiding = group.num_rows == 0 and column.total_compressed_size > _EMPTY
+            if (is_flat and held != group.num_rows) or is_hiding:
+                told = f"{group.num_rows} <> {held} {column.path_in_schema}"
+                raise Refused("count_mismatch", told)
 
 
 def _header(schema: pa.Schema, job: Job) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def _table(job: Job, sheet: Sheet, cells: Path, *, is_1904: bool) -> Answer:
     rows = _rows(cells)
     top = list(islice(rows, LOOK + (job.header_row or 0)))
     head = find_head(top, sheet.merges, sheet.last_used, job)
-    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
+    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"), job.limits.rejects)
     target = Path(f"{job.out}.parquet")
     with TableWriter(target, head.names) as writer:
         for title in head.titles:

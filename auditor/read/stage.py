@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditor.read.job import SHOWN
+from auditor.read.job import SHOWN, Refused
 
 ROW = "_row"
 _FLUSH = 1 << 16  # rejects held in memory before they go to disk
@@ -40,10 +40,15 @@ def stamp_text(column: pa.Array) -> pa.Array:
 
 
 class RejectLog:
-    """Collects row and cell rejects of one file; memory stays bounded."""
+    """Collects row and cell rejects of one file; memory stays bounded.
 
-    def __init__(self, path: Path) -> None:
+    Raises:
+        Refused: too_many_rejects, from any method, when there are more than ``cap``.
+    """
+
+    def __init__(self, path: Path, cap: int) -> None:
         self.path = path
+        self._cap = cap
         self.rows = 0
         self.cells = 0
         self._held: list[dict[str, Any]] = []
@@ -92,6 +97,8 @@ class RejectLog:
         value: str,
         more: dict[str, str | None],
     ) -> None:
+        if self.rows + self.cells > self._cap:
+            raise Refused("too_many_rejects", f">{self._cap}", row=row)
         fields = {"kind": kind, "row": row, "reason": reason, "value": value[:SHOWN]}
         self._held.append(fields | more)
         if len(self._held) >= _FLUSH:

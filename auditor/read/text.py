@@ -299,7 +299,13 @@ def _is_utf8(run: bytes, *, cut: bool) -> bool:
 
 
 def _with_line_feeds(job: Job, text: PlainText) -> PlainText:
-    """Rewrite a text whose lines end in carriage returns alone."""
+    """Rewrite a text whose lines end in carriage returns alone.
+
+    Raises:
+        Refused: empty_file, when it holds nothing but line ends.
+    """
+    if text.census.newlines + text.census.returns == text.census.size:
+        raise Refused("empty_file")
     if not text.census.is_return_only:
         return text
     target = Path(f"{job.out}.lf.txt")

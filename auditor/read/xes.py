@@ -47,7 +47,7 @@ def read_file(job: Job) -> Answer:
             too_many_columns or count_mismatch.
     """
     traces, events = _count_tags(Path(job.path))
-    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"))
+    rejects = RejectLog(Path(f"{job.out}.rejects.parquet"), job.limits.rejects)
     log = _Log(
         UnionWriter(Path(f"{job.out}.cases"), job.limits.columns),
         UnionWriter(Path(f"{job.out}.events"), job.limits.columns),

@@ -44,6 +44,8 @@ def sort(pair: bytes, delimiter: str) -> str:
         )
     except UnicodeDecodeError:
         return "damaged"
+    if pair[0] < 0x80 <= pair[1]:
+        return "structure"  # the second byte takes the delimiter as its own
     return "exact" if plain or pair[0] >= 0x80 else "control"
 
 

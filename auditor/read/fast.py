@@ -24,6 +24,7 @@ class _Lines:
     next: int
     blank: list[int]
     wrong: list[int] = field(default_factory=list)
+    refused: Refused | None = None
 
     def number(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Add ``_row`` to a batch and drop the rows that blank lines became."""
@@ -99,7 +100,11 @@ def read_lines(
     def wrong_width(row: pacsv.InvalidRow) -> str:
         line = header.line + row.number - 1
         lines.wrong.append(line)
-        sink.reject(line, "row_width", row.text, header.delimiter)
+        try:
+            sink.reject(line, "row_width", row.text, header.delimiter)
+        except Refused as error:  # Arrow would swallow it
+            lines.refused = error
+            return "error"
         return "skip"
 
     parsing = pacsv.ParseOptions(
@@ -118,13 +123,17 @@ def read_lines(
                 use_threads=False, block_size=_BLOCK, column_names=header.names
             ),
             parse_options=parsing,
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(header.names, pa.string()),
-                strings_can_be_null=False,
-                quoted_strings_can_be_null=False,
-            ),
+            convert_options=_as_text(header),
         )
         for batch in reader:
             sink.accept(lines.number(batch))
     except pa.ArrowInvalid as error:
-        raise Refused("parser_disagrees", str(error)) from error
+        raise lines.refused or Refused("parser_disagrees", str(error)) from error
+
+
+def _as_text(header: Header) -> pacsv.ConvertOptions:
+    return pacsv.ConvertOptions(
+        column_types=dict.fromkeys(header.names, pa.string()),
+        strings_can_be_null=False,
+        quoted_strings_can_be_null=False,
+    )

@@ -1,7 +1,6 @@
 """Any delimited file as strict UTF-8 text, or a refusal that names the byte."""
 
 import codecs
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,19 +8,19 @@ from typing import BinaryIO
 
 from auditor.read.census import Census
 from auditor.read.job import Job, Refused
+from auditor.read.oddbytes import (
+    CONTROLS,
+    FOREIGN,
+    PLAIN,
+    SHAPE,
+    is_utf8,
+    refuse_controls,
+    refuse_utf8_inside,
+)
 
 _BOM = codecs.BOM_UTF8
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r") + b"\x7f"
-_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
-# UTF-8 of a Chinese character shows as LTT; four in a row are no accident.
-_SHAPE = bytes(
-    76 if 0xE4 <= c <= 0xE9 else 84 if 0x80 <= c <= 0xBF else 120 for c in range(256)
-)
-_PLAIN = bytes(range(32, 127)) + b"\t\n\r"
-_FOREIGN = b"LTTLTTLTTLTT"
-_RUN = re.compile(rb"[\x80-\xff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def first_guess(job: Job, source: Path) -> tuple[str, int]:
     with source.open("rb") as handle:
         top = handle.read(1 << 20)
     ladder, start = _ladder(job, top[:4])
-    guess = ladder[0] if _is_utf8(top, cut=True) else ladder[-1]
+    guess = ladder[0] if is_utf8(top, cut=True) else ladder[-1]
     return guess, start
 
 
@@ -114,7 +113,7 @@ def copy_text(job: Job, handle: BinaryIO, writer: BinaryIO, encoding: str) -> bo
         elif encoding in {"utf-8", "utf-8-sig"}:
             decoder = _StrictDecoder("utf-8")
             for offset, chunk in _chunks(handle, job):
-                _refuse_controls(job, chunk, offset)
+                refuse_controls(job, chunk, offset)
                 decoder.decode(chunk, offset)
                 writer.write(chunk)
             decoder.decode(b"", handle.tell(), final=True)
@@ -151,27 +150,6 @@ def _chunks(handle: BinaryIO, job: Job) -> Iterator[tuple[int, bytes]]:
     while chunk := handle.read(step):
         yield offset, chunk
         offset += len(chunk)
-
-
-def _refuse_controls(job: Job, chunk: bytes, offset: int, codec: str = "") -> None:
-    """Refuse control characters, which no encoding hides, but a declared delimiter.
-
-    Args:
-        job: says the delimiter.
-        chunk: bytes in which ASCII is ASCII.
-        offset: where the chunk begins in the file.
-        codec: the encoding of the file if it is another one than the chunk's UTF-8.
-    """
-    allowed = job.delimiter.encode() if job.delimiter else b""
-    controls = _CONTROLS.translate(None, allowed)
-    if len(chunk.translate(None, controls)) == len(chunk):
-        return
-    at = next(hit.start() for hit in _CONTROL.finditer(chunk) if hit[0] != allowed)
-    shown = f"0x{chunk[at]:02X}"
-    if codec:
-        offset += len(chunk[:at].decode().encode(codec))
-        at = 0
-    raise Refused("control_character", shown, byte_offset=offset + at)
 
 
 def _decode(
@@ -222,7 +200,7 @@ def _check_utf8(job: Job, handle: BinaryIO, census: Census) -> None:
     decoder = _StrictDecoder("utf-8")
     offset = handle.tell()
     for offset, chunk in _chunks(handle, job):
-        _refuse_controls(job, chunk, offset)
+        refuse_controls(job, chunk, offset)
         decoder.decode(chunk, offset)
         census.feed(chunk)
     decoder.decode(b"", handle.tell(), final=True)
@@ -234,12 +212,12 @@ def _transcode(
     decoder = _StrictDecoder(encoding)
     tail = b""
     for offset, chunk in _chunks(handle, job):
-        odd = (tail + chunk).translate(None, _PLAIN)
-        if len(odd.translate(None, _CONTROLS)) != len(odd):
-            _refuse_controls(job, chunk, offset)
+        odd = (tail + chunk).translate(None, PLAIN)
+        if len(odd.translate(None, CONTROLS)) != len(odd):
+            refuse_controls(job, chunk, offset)
         # Without its ASCII a text still holds every run of other bytes.
-        if _FOREIGN in odd.translate(_SHAPE):
-            _refuse_utf8_inside(tail + chunk, offset - len(tail))
+        if FOREIGN in odd.translate(SHAPE):
+            refuse_utf8_inside(tail + chunk, offset - len(tail))
         tail = chunk[-64:]
         _feed(decoder.decode(chunk, offset).encode(), writer, census)
     _feed(decoder.decode(b"", handle.tell(), final=True).encode(), writer, census)
@@ -255,7 +233,7 @@ def _widened(
     for offset, chunk in _chunks(handle, job):
         begin = offset - decoder.pending
         piece = decoder.decode(chunk, offset).encode()
-        _refuse_controls(job, piece, begin, encoding)
+        refuse_controls(job, piece, begin, encoding)
         _feed(piece, writer, census)
     decoder.decode(b"", handle.tell(), final=True)
 
@@ -265,37 +243,6 @@ def _feed(piece: bytes, writer: BinaryIO, census: Census) -> None:
     # Text grows when it becomes UTF-8; the census measures lines a step at a time.
     for at in range(0, len(piece), census.longest_allowed):
         census.feed(piece[at : at + census.longest_allowed])
-
-
-def _refuse_utf8_inside(chunk: bytes, offset: int) -> None:
-    """Find UTF-8 inside a file that decodes as GB18030: it would turn to noise.
-
-    Raises:
-        Refused: mixed_encoding, when a whole run of bytes is valid UTF-8 and holds four
-            Chinese characters in a row; real GB18030 text does that by no accident.
-    """
-    shape = chunk.translate(_SHAPE)
-    at = shape.find(_FOREIGN)
-    while at >= 0:
-        begin = at
-        while begin > 0 and chunk[begin - 1] >= 0x80:
-            begin -= 1
-        run = _RUN.match(chunk, begin)
-        end = run.end() if run else at + len(_FOREIGN)
-        if _is_utf8(chunk[begin:end], cut=end == len(chunk)):
-            raise Refused("mixed_encoding", byte_offset=offset + begin)
-        at = shape.find(_FOREIGN, end)
-
-
-def _is_utf8(run: bytes, *, cut: bool) -> bool:
-    try:
-        run.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A character that the end of the chunk cuts is no proof against it.
-        return (
-            cut and error.end == len(run) and error.reason == "unexpected end of data"
-        )
-    return True
 
 
 def _with_line_feeds(job: Job, text: PlainText) -> PlainText:

@@ -8,7 +8,7 @@ LOCK := requirements-dev.txt
 STAMP := .venv/lock.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv audit test slow lint types layers docs check bench lock
+.PHONY: help venv audit test slow lint types layers docs check bench lock spark
 
 help: ## show all commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,13 @@ audit: venv ## audit the sample data into out/sample
 	  --mapping rules/mappings/state-grid.toml \
 	  --period 2022 --cutoff 2022-12-31 --out out/sample --force
 
+spark: venv ## add Spark to .venv, for its tests and benchmark (450 MB)
+	@cmp -s requirements-spark.txt $(BIN)/../spark.txt || { \
+	  echo "Adding Spark from requirements-spark.txt …"; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes --no-build-isolation -r requirements-spark.txt && \
+	  cp requirements-spark.txt $(BIN)/../spark.txt; }
+
 test: venv ## run the quick tests
 	$(BIN)/pytest -m "not slow" -n $(JOBS)
 
@@ -67,12 +74,13 @@ bench: venv ## measure speed and memory on generated logs
 
 # `make lock UPGRADE=--upgrade` takes newer releases; without it, pins stay.
 UV ?= $(firstword $(wildcard $(BIN)/uv) uv)
-COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 \
   --fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
   --custom-compile-command "make lock" $(UPGRADE)
 
 lock: ## pin what pyproject.toml asks for, with hashes (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
-	$(COMPILE) --group test --group lint --group build --output-file $(LOCK)
-	$(COMPILE) --constraint $(LOCK) --output-file requirements.txt
-	@! grep -n '://' requirements.txt $(LOCK) || { echo "a lock must name no host" >&2; exit 1; }
+	$(COMPILE) pyproject.toml --group test --group lint --group build --output-file $(LOCK)
+	$(COMPILE) pyproject.toml --constraint $(LOCK) --output-file requirements.txt
+	$(COMPILE) --constraint $(LOCK) --group spark --output-file requirements-spark.txt
+	@! grep -n '://' requirements.txt requirements-spark.txt $(LOCK) || { echo "a lock must name no host" >&2; exit 1; }

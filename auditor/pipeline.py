@@ -1,7 +1,8 @@
 """The whole line in one place: read, clean, measure, judge, roll up, write."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -9,23 +10,21 @@ from typing import Any
 
 import polars as pl
 
-from auditor.clean import clean, find_mapping, load_mapping, read_plan
+from auditor.clean import find_mapping, load_mapping
 from auditor.errors import AuditError
 from auditor.frames import Tables
 from auditor.fsops import RunFolder
 from auditor.kernel import calendar_of
-from auditor.line import close, judge_parts, keeper, partitions_of
+from auditor.line import Engine, Local, Progress, close, judge_parts, keeper
 from auditor.pack import Pack, load_pack
-from auditor.read import read
 from auditor.settings import Clock, Settings, cases_a_partition, resolve_clock
 from auditor.vocabulary import NOT_MET
 from auditor.write import Results, manifest_bytes, write
 
 __all__ = ["Progress", "Run", "calendar_of", "judge_parts", "run"]
 
-ENGINES = ("local",)
+ENGINES = ("local", "spark")
 FAIL_ON = ("rejects", "undetermined", "not-met")
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,19 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
     calendar = calendar_of(pack)
     mapping = load_mapping(settings.mapping, pack) if settings.mapping else None
     _check_days(settings)
-    with RunFolder(settings.out, force=settings.force) as folder:
+    with (
+        _engine(settings) as engine,
+        RunFolder(settings.out, force=settings.force) as folder,
+    ):
         work = folder.work
-        progress("read")
-        plan = read_plan(mapping, pack)
-        raw = read(settings.inputs, settings.dossier, plan, settings.limits, work)
-        progress("clean")
-        tables = clean(raw, mapping, pack, work, partitions_of(raw, settings))
+        raw, tables = engine.tables(mapping, pack, work, progress)
         clock = resolve_clock(settings, tables.last_date)
         sources = tuple(file.source for file in raw.files)
         keep = keeper(settings, sources) if "evidence" in settings.outputs else None
         inputs, places = (raw, tables), (folder.path, work / "judged")
-        sums = judge_parts(inputs, (pack, calendar, clock), places, progress, keep)
+        sums = judge_parts(
+            inputs, (pack, calendar, clock), places, progress, (keep, engine.judged)
+        )
         progress("rollup")
         results = close(settings, (pack, clock), inputs, sums, folder.path)
         progress("write")
@@ -99,10 +99,21 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
     return _record(settings, (pack, clock), results, tables)
 
 
+def _engine(settings: Settings) -> AbstractContextManager[Engine]:
+    """Return what reads, cleans and judges: this process, or a cluster's tasks."""
+    if settings.engine == "spark":
+        from auditor.spark import spark_engine
+
+        return spark_engine(settings)
+    return nullcontext(Local(settings))
+
+
 def _check(settings: Settings) -> None:
     """Refuse an engine, memory bound or condition that there is not."""
     if settings.engine not in ENGINES:
         raise AuditError("AUD246", engine=settings.engine)
+    if settings.master is not None and settings.engine != "spark":
+        raise AuditError("AUD444", master=settings.master)
     cases_a_partition(settings.memory)
     out = Path(os.path.abspath(settings.out))  # noqa: PTH100 - follows no link
     for folder in (*settings.inputs, *([settings.dossier] if settings.dossier else [])):

@@ -69,7 +69,8 @@ class Settings:
     """One run: inputs, the agency's dossier, the rule pack, period and cut-off, output.
 
     ``period`` is ``2021H1``, ``2021`` or ``FROM..TO`` with both ends inclusive;
-    ``cutoff`` None derives it from the data; ``memory`` bounds the working set.
+    ``cutoff`` None derives it from the data; ``memory`` bounds the working set;
+    ``master`` is where the engine ``spark`` runs, None what Spark's own settings say.
     ``inputs`` are files or folders of the dump, ``rules`` a shipped pack's name or a
     folder, ``mapping`` a TOML file. Nothing is checked before the run.
     """
@@ -82,6 +83,7 @@ class Settings:
     cutoff: date | None = None
     mapping: Path | None = None
     engine: str = "local"
+    master: str | None = None
     memory: str = "4GB"
     lang: str = "zh"
     fail_on: tuple[str, ...] = ()

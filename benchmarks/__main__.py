@@ -1,119 +1,161 @@
-"""``python -m benchmarks [CASES]``: speed, against only scanning the data.
+"""``python -m benchmarks``: the product against scanning alone and against its peers.
 
-Three processes over the same dump, in turn and repeated: *scan* reads the needed
-columns and touches every value; *kernel* cleans untimed, then measures, judges and
-counts, as ``audit run`` does partition by partition; *run* is the whole command with
-evidence, forms and store left out, and with them. Prints medians and multiples.
+All take turns over the same data, round after round, with warm page cache; the order
+changes from round to round. What was measured is kept in ``out/bench`` as it comes, so
+a run that was cut goes on where it stopped (``--fresh`` starts anew). Verdicts are
+compared before any time is shown. Writes ``benchmarks/RESULTS.md``, a figure, raw data.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import resource
-import subprocess
 import sys
-import tempfile
-import time
-from datetime import date
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
-CUTOFF = date(2023, 6, 30)
-COLUMNS = {
-    "events": ["case_id", "step", "started_at", "finished_at"],
-    "cases": ["case_id", "county_code", "customer_type", "three_zero", "energised_at"],
-}
+from benchmarks.check import verdicts_in, wrong
+from benchmarks.common import write_calendar
+from benchmarks.contenders import ALL, Contender, interpreter
+from benchmarks.make_log import ORDERS, make
+from benchmarks.measure import FailedError, machine, measure, touch
 
-
-def scan(dump: Path) -> float:
-    """Seconds to decode the needed columns and touch every value."""
-    import polars as pl
-
-    begin = time.perf_counter()
-    for table, columns in COLUMNS.items():
-        frame = pl.scan_parquet(dump / f"{table}.parquet", glob=False).select(columns)
-        touched = frame.select(pl.all().hash().sum())
-        touched.collect(engine="streaming")
-    return time.perf_counter() - begin
+LIMIT = 3_600.0  # seconds after which a contender is given up
+Raw = dict[str, object]
 
 
-def kernel(dump: Path) -> float:
-    """Seconds to judge every partition, from typed rows to counts."""
-    from auditor.clean import clean, read_plan
-    from auditor.kernel import audit_part
-    from auditor.line.beyond import look_beyond
-    from auditor.pack import load_pack
-    from auditor.pipeline import calendar_of
-    from auditor.read import read
-    from auditor.settings import Clock, Limits
+@dataclass(slots=True)
+class Bench:
+    """One benchmark: its data, what was measured so far, and where it is kept."""
 
-    pack = load_pack()
-    with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
-        raw = read((dump,), None, read_plan(None, pack), Limits(), work)
-        tables = clean(raw, None, pack, work)
-        rules = (pack, calendar_of(pack), Clock(CUTOFF))
-        sources = tuple(file.source for file in raw.files)
-        begin = time.perf_counter()
-        side = look_beyond((raw, tables), rules)
-        for part in tables.parts:
-            audit_part(part, tables.lost, rules, sources, side)
-        return time.perf_counter() - begin
+    cases: int
+    order: str
+    rounds: int
+    root: Path
+    cold: bool = False
+
+    @property
+    def place(self) -> Path:
+        """The folder of what was measured at this size and order."""
+        return self.root / f"{self.cases}-{self.order}{'-cold' if self.cold else ''}"
+
+    def dump(self, one: Contender) -> Path:
+        """Return the dump of a contender, made once."""
+        cases = min(self.cases, one.cases or self.cases)
+        order = self.order if one.form == "parquet" else "clustered"
+        folder = self.root / f"data-{cases}-{order}-{one.form}"
+        if not (folder / "ready").exists():
+            print(f"making {cases:,} cases, {order}, {one.form} …", file=sys.stderr)
+            make(folder / "dump", cases, order=order, form=one.form)
+            self._calendar(folder, one.form)
+            (folder / "ready").touch()
+        return folder / "dump"
+
+    def _calendar(self, folder: Path, form: str) -> None:
+        """Write the calendar of working days, which the peers are given."""
+        import polars as pl
+
+        write_calendar(folder / "calendar.parquet")
+        if form != "parquet":
+            frame = pl.read_parquet(folder / "calendar.parquet", glob=False)
+            frame.write_csv(folder / "calendar.csv")
+
+    def records(self) -> list[Raw]:
+        """Return what was measured so far."""
+        path = self.place / "raw.jsonl"
+        lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+        return [json.loads(line) for line in lines]
+
+    def note(self, record: Raw) -> None:
+        """Keep one measurement at once."""
+        with (self.place / "raw.jsonl").open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(record) + "\n")
+
+    def go(self, chosen: list[Contender]) -> None:
+        """Measure what is not measured yet, taking turns."""
+        self.place.mkdir(parents=True, exist_ok=True)
+        done = {(r["name"], r["round"]) for r in self.records() if "error" not in r}
+        for number in range(self.rounds):
+            turn = chosen[number % len(chosen) :] + chosen[: number % len(chosen)]
+            for one in turn:
+                if number < one.rounds and (one.name, number) not in done:
+                    self.note(self._one(one, number))
+
+    def _one(self, one: Contender, number: int) -> Raw:
+        """Measure one contender in one round."""
+        record: Raw = {"name": one.name, "round": number}
+        python = interpreter(one, self.root)
+        if python is None:
+            return record | {"error": f"needs {', '.join(one.needs)}"}
+        dump = self.dump(one)
+        if self.cold:
+            Path("/proc/sys/vm/drop_caches").write_text("3", encoding="utf-8")
+        else:
+            touch(dump)
+        out = self.place / one.name
+        try:
+            found = measure(one.command(python, dump, out), out, LIMIT)
+        except FailedError as error:
+            print(f"round {number + 1}: {one.name} failed", file=sys.stderr)
+            return record | {"error": str(error)}
+        said = ", ".join(
+            f"{name or one.name} {s:.2f} s" for name, s in found.inside.items()
+        )
+        print(f"round {number + 1}: {said}", file=sys.stderr)
+        return record | asdict(found)
+
+    def wrong(self, chosen: list[Contender]) -> dict[str, int | None]:
+        """Return how many verdicts of each contender are not those of the product."""
+        ours = verdicts_in(self.place / "tables")
+        found: dict[str, int | None] = {}
+        for one in chosen:
+            theirs = verdicts_in(self.place / one.name)
+            known = ours is not None and theirs is not None
+            found[one.name] = wrong(ours, theirs) if known else None
+        return found
 
 
-def run(dump: Path, outputs: tuple[str, ...]) -> float:
-    """Seconds of a whole run inside the process."""
-    from auditor.pipeline import run as audit
-    from auditor.settings import Settings
+def main(words: list[str]) -> int:
+    """Measure as asked on the command line; return 1 if a verdict differs."""
+    told = parser().parse_args(words)
+    if told.quick:
+        told.cases, told.rounds = min(told.cases, 100_000), min(told.rounds, 3)
+    names = told.only.split(",") if told.only else [one.name for one in ALL]
+    unknown = set(names) - {one.name for one in ALL}
+    if unknown:
+        print(f"no such contender: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    chosen = [one for one in ALL if one.name in names]
+    bench = Bench(told.cases, told.order, told.rounds, told.root, told.cold)
+    if told.fresh:
+        (bench.place / "raw.jsonl").unlink(missing_ok=True)
+    before = machine()
+    bench.go(chosen)
+    from benchmarks.report import Report
 
-    with tempfile.TemporaryDirectory() as name:
-        out = Path(name) / "run"
-        settings = Settings((dump,), out, cutoff=CUTOFF, outputs=outputs)
-        begin = time.perf_counter()
-        audit(settings)
-        return time.perf_counter() - begin
-
-
-def one(what: str, dump: Path) -> dict[str, float]:
-    """Do one measurement; return seconds and peak memory of the process tree in MB."""
-    from auditor.settings import OUTPUTS
-
-    kinds = {
-        "scan": lambda: scan(dump),
-        "kernel": lambda: kernel(dump),
-        "run, tables only": lambda: run(dump, ()),
-        "run, everything": lambda: run(dump, OUTPUTS),
-    }
-    seconds = kinds[what]()
-    tree = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = max(resource.getrusage(one).ru_maxrss for one in tree)
-    return {"seconds": seconds, "peak_mb": peak / 1024}
+    report = Report(bench, before, chosen, bench.wrong(chosen))
+    print(report.text())
+    if told.write:
+        report.write(Path(__file__).parent)
+    return 1 if any(report.wrong.values()) else 0
 
 
-def main(cases: int = 1_000_000, rounds: int = 3) -> None:
-    """Make the data, measure in turn, print a table."""
-    from benchmarks.make_log import make
-
-    with tempfile.TemporaryDirectory() as name:
-        dump = Path(name)
-        make(dump, cases)
-        found: dict[str, list[dict[str, float]]] = {}
-        for _ in range(rounds):
-            for what in ("scan", "kernel", "run, tables only", "run, everything"):
-                command = [sys.executable, "-m", "benchmarks", "--one", what, str(dump)]
-                told = subprocess.check_output(command, text=True)
-                found.setdefault(what, []).append(json.loads(told))
-    base = median(row["seconds"] for row in found["scan"])
-    print(f"{cases:,} cases, {rounds} rounds, medians")
-    for what, rows in found.items():
-        seconds = median(row["seconds"] for row in rows)
-        peak = median(row["peak_mb"] for row in rows)
-        times = f"{seconds:8.2f} s  {seconds / base:6.1f} x scan"
-        print(f"{what:18} {times}  {peak:7.0f} MB")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    asked.add_argument("--cases", type=int, default=1_000_000)
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--order", choices=ORDERS, default="clustered")
+    asked.add_argument("--quick", action="store_true", help="100,000 cases, 3 rounds")
+    asked.add_argument("--only", help="names, e.g. scan,duckdb,kernel,tables")
+    asked.add_argument("--fresh", action="store_true", help="measure all anew")
+    asked.add_argument("--cold", action="store_true", help="empty page cache (root)")
+    asked.add_argument("--root", type=Path, default=Path("out/bench"))
+    asked.add_argument(
+        "--no-write", dest="write", action="store_false", help="leave RESULTS.md alone"
+    )
+    return asked
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(one(sys.argv[2], Path(sys.argv[3]))))
-    else:
-        main(*(int(word) for word in sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

@@ -103,6 +103,7 @@ def course(number: np.ndarray, rng: np.random.Generator) -> Course:
     noise[county_of(number) % SLOW_COUNTY == 0] *= SLOWER
     took = noise[:, ::-1] * TAKES.astype(np.float32)
     step = (GAPS.astype(np.float32)[kind] * noise + took) * has
+    step[:, AGAIN] += has[:, AGAIN]  # a second check is never on the day of the first
     done = rng.random(count, np.float32)[:, None] * 0.9 + np.cumsum(step, axis=1)
     started = begin[:, None] + office(done - took * has)
     finished = begin[:, None] + office(done)

@@ -399,7 +399,7 @@ OPTIONS = {
     "a dossier that is not there": (["--dossier", "no-such-folder"], "AUD101"),
     "a condition that nobody knows": (["--fail-on", "anything"], "anything"),
     "an option that nobody knows": (["--no-such-option"], "--no-such-option"),
-    "an engine that is not there": (["--engine", "spark"], "AUD246"),
+    "a cluster without its engine": (["--master", "spark://host:7077"], "AUD444"),
     "a bound of memory that is none": (["--memory", "much"], "AUD244"),
 }  # fmt: skip
 

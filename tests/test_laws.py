@@ -20,6 +20,7 @@ import pytest
 
 from auditor.clean import clean, read_plan
 from auditor.demo import MIN_CASES, write_demo
+from auditor.line import Local
 from auditor.pack import load_pack
 from auditor.pipeline import calendar_of, judge_parts
 from auditor.read import read
@@ -187,7 +188,7 @@ def test_the_number_of_partitions_changes_nothing(seed, base, tmp_path):
     clock = resolve_clock(settings, tables.last_date)
     judge_parts(
         (raw, tables), (pack, calendar_of(pack), clock), (out, work / "judged"),
-        lambda _stage: None, keep=False,
+        lambda _stage: None, (None, Local(settings).judged),
     )  # fmt: skip
     assert len(tables.parts) == 7
     for name in ("verdicts", "facts", "findings"):

@@ -103,6 +103,11 @@ class View:
         ids = texts(rows).with_columns(rows["_row"])
         return ids.select("_row", self._text(KEYS[0]))[KEYS[0]]
 
+    def ids_of(self, rows: pl.DataFrame) -> pl.Series:
+        """Return the case ids of some staged rows; null where empty."""
+        placed = self._placed(rows)
+        return placed.select("_row", self._text(KEYS[0]))[KEYS[0]]
+
     def _rows(self, path: Path, start: int, size: int) -> pl.DataFrame:
         """Read some rows; columns get their positions as names.
 
@@ -111,7 +116,12 @@ class View:
         scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         last = start + size >= self.raw.read
         frame = scan.slice(start, None if last else size).collect(engine="in-memory")
+        return self._placed(frame)
+
+    def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Name the columns of staged rows by their positions."""
         names = {name: f"c{at}" for at, name in enumerate(self.raw.header)}
+        frame = rows.clone()
         frame.columns = [names.get(name, name) for name in frame.columns]
         kept = ("_row", *(f"c{at}" for at in self.stamps))
         return texts(frame.drop(kept)).with_columns(frame[name] for name in kept)

@@ -76,6 +76,20 @@ class Books:
             self.count(table, "read", n, source)
             self.count(table, "rejected", n, source)
 
+    def absorb(self, other: "Books") -> None:
+        """Add what was booked elsewhere about other cases of the same run."""
+        for table, counts in other.counts.items():
+            self.counts.setdefault(table, Counter()).update(counts)
+        for file, counts in other.files.items():
+            self.files.setdefault(file, Counter()).update(counts)
+        for frames, found in (
+            (self.rows, other.rows), (self.cells, other.cells),
+            (self.zones, other.zones), (self.gone, other.gone),
+            (self.steps, other.steps), (self.last, other.last),
+            (self.again, other.again),
+        ):  # fmt: skip
+            frames.extend(found)
+
     def accounting(self, tables: Iterable[str]) -> dict[str, dict[str, int]]:
         """Return the accounts of the given tables and of every one with rejects."""
         names = sorted({*tables, *self.counts})

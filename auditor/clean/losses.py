@@ -9,6 +9,7 @@ hide nothing. An id that is easily taken for that of a known case counts as that
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import polars as pl
 
@@ -17,13 +18,19 @@ from auditor.clean.bind import JOINT, View, halfwidth
 from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case
-from auditor.clean.spool import Spool
 from auditor.frames import LOST, UNREAD, Part, canonical_schema, check, dtypes
 from auditor.pack.model import Pack
 
 CASE = KEYS[0]
 TOKEN = r"[^,;|\t]+"
 NAMED = {CASE: pl.String, "county": pl.String, "source": pl.String, "row": pl.UInt64}
+
+
+class Waiting(Protocol):
+    """Typed rows of a run before their partitions are settled."""
+
+    def column(self, table: str, name: str) -> pl.Series:
+        """Return the distinct values of a text column in all rows of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Losses:
             case = pl.lit(JOINT) + case
         return self.rows.with_columns(case.alias(CASE))
 
-    def named(self, spool: Spool, roster: pl.DataFrame | None) -> pl.DataFrame:
+    def named(self, spool: Waiting, roster: pl.DataFrame | None) -> pl.DataFrame:
         """Return the cases of which only rejected rows are known: their county, place.
 
         ``county`` is null where the row names none, or rows of the case several.
@@ -85,7 +92,7 @@ class Losses:
             .sort(CASE)
         )
 
-    def _logged(self, spool: Spool, known: pl.Series) -> pl.DataFrame:
+    def _logged(self, spool: Waiting, known: pl.Series) -> pl.DataFrame:
         """Return ids that other tables than ``cases`` name; ``cell``: unprefixed."""
         names = [n for n, table in self.pack.tables.items() if is_per_case(table)]
         columns = [spool.column(name, CASE) for name in names if name != "cases"]

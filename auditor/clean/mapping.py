@@ -132,6 +132,10 @@ class Mapping:
             keys={name: self._key_headers(name, pack) for name in pack.tables},
         )
 
+    def also_tables(self) -> set[str]:
+        """Return the tables that are filled as a second one from their file."""
+        return {rule.to for rule in self.tables if rule.also}
+
     def _key_headers(self, table: str, pack: Pack) -> tuple[str, ...]:
         """Return the headers under which a row's own id may stand, likeliest first.
 

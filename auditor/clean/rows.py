@@ -40,6 +40,13 @@ def found(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
     )
 
 
+def known_cases(cases: pl.DataFrame | None, stubs: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct case ids in order, each with its place ``_case``."""
+    ids = stubs[KEYS[0]]
+    ids = ids if cases is None else pl.concat([cases[KEYS[0]], ids])
+    return ids.unique().sort().to_frame().with_row_index("_case")
+
+
 def without_empty_keys(
     text: pl.DataFrame, table: Table
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:

@@ -12,7 +12,7 @@ from auditor.clean.form import read_form
 from auditor.clean.lookups import settled_codes
 from auditor.clean.losses import Losses, look_alikes
 from auditor.clean.mapping import Mapping
-from auditor.clean.rows import is_per_case, without_empty_keys
+from auditor.clean.rows import is_per_case, known_cases, without_empty_keys
 from auditor.clean.settle import settle
 from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
 from auditor.clean.typed import Context, type_rows
@@ -32,6 +32,7 @@ from auditor.frames import (
 from auditor.pack.model import Pack, Table
 
 NEEDED = ("cases", "events")
+Begun = tuple[dict[str, str], dict[str, pl.DataFrame]]  # the form, tables without cases
 
 
 def clean(
@@ -79,15 +80,25 @@ class Cleaning:
 
     def tables(self, partitions: int | None) -> Tables:
         """Do everything and return the result."""
+        begun = self.begin()
+        spool = self.routed(partitions)
+        early = self.early()
+        self.named = self.losses.named(spool, begun[1].get("roster"))
+        parts = tuple(self.part(spool, n, early) for n in range(spool.parts))
+        return self.finish(parts, begun)
+
+    def begin(self) -> Begun:
+        """Do what needs no case: the form, code tables and tables without cases."""
         self._require()
         form = read_form(self.raw)
         self.books.enter_reader(self.losses.rows)
         self._code_tables()
-        spool = self._routed(partitions)
-        small = self._small()
-        early = self._early()
-        self.named = self.losses.named(spool, small.get("roster"))
-        parts = tuple(self._part(spool, n, early) for n in range(spool.parts))
+        return form, self._small()
+
+    def finish(self, parts: tuple[Part, ...], begun: Begun) -> Tables:
+        """Close the books over all partitions."""
+        form, small = begun
+        early = self.early()
         alike, taken = look_alikes(parts, self._rejected(early))
         rejects = self.books.rejects(self.raw.rejects, self.bound.rejects)
         columns = self._columns()
@@ -162,7 +173,7 @@ class Cleaning:
         ]
         return pl.concat([rows, *again])
 
-    def _routed(self, partitions: int | None) -> Spool:
+    def routed(self, partitions: int | None) -> Spool:
         """Type every row once and send it to the partition of its case."""
         views = [view for view in self.bound.views if view.table.name == "cases"]
         parts = part_count(sum(view.raw.read for view in views), partitions)
@@ -181,7 +192,7 @@ class Cleaning:
         """Yield the typed rows of a table that have their keys; book the rest."""
         batch: list[pl.DataFrame] = []
         for view in self.bound.views:
-            if view.table.name != table.name:
+            if view.table.name != table.name or not view.raw.read:
                 continue
             for text in view.slices():
                 batch.append(self._keyed(text, table))
@@ -218,7 +229,7 @@ class Cleaning:
                 frames[name] = settled.frame
         return frames
 
-    def _early(self) -> pl.DataFrame:
+    def early(self) -> pl.DataFrame:
         """Return case and table of the rows rejected before partitions are settled."""
         own = [rows.select(*LOST) for rows in self.books.rows]
         return pl.concat([self.losses.read().select(*LOST), *own])
@@ -229,7 +240,7 @@ class Cleaning:
         rows = [rows.select(*LOST) for rows in self.books.rows]
         return pl.concat([early, *rows]).filter(pl.col("table").is_in(mine))
 
-    def _part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:
+    def part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:
         """Settle one partition: its cases first, then what belongs to them."""
         low, high = spool.edges(number)
         folder = self.store / f"part-{number:04}"
@@ -239,7 +250,7 @@ class Cleaning:
         stubs = self._stubs(low, high)
         if cases is None and stubs.height:
             cases = stubs.clear().with_columns(_raw=pl.lit(0, pl.UInt64))
-        known = _known(cases, stubs)
+        known = known_cases(cases, stubs)
         frames: dict[str, pl.DataFrame] = {}
         before = len(self.books.rows)
         for name in (
@@ -281,10 +292,3 @@ def _is_refused(rejects: pl.DataFrame) -> bool:
     """Say whether a file that should be a table could not be used."""
     is_file = (pl.col("kind") == "file") & (pl.col("reason") != "not_a_table")
     return rejects.filter(is_file).height > 0
-
-
-def _known(cases: pl.DataFrame | None, stubs: pl.DataFrame) -> pl.DataFrame:
-    """Return the distinct case ids in order, each with its place ``_case``."""
-    ids = stubs[KEYS[0]]
-    ids = ids if cases is None else pl.concat([cases[KEYS[0]], ids])
-    return ids.unique().sort().to_frame().with_row_index("_case")

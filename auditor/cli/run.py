@@ -30,6 +30,9 @@ from auditor.cli.common import DATE, JSON, LANG, PATH, guarded
     show_default=True,
 )
 @click.option(
+    "--master", help="Spark 集群地址 / where Spark runs: local[2] | spark://…"
+)
+@click.option(
     "--memory", default="4GB", show_default=True, help="内存上限 / memory bound"
 )
 @click.option(
@@ -62,6 +65,7 @@ def run(**options: Any) -> int:  # noqa: ANN401
         cutoff=cutoff.date() if cutoff else None,
         mapping=options["mapping"],
         engine=options["engine"],
+        master=options["master"],
         memory=options["memory"],
         lang=options["lang"],
         fail_on=options["fail_on"],

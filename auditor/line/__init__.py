@@ -1,6 +1,9 @@
-"""What the line does between the stages: pieces, books, identity, the closing."""
+"""What the line does between the stages: engine, pieces, books, identity, closing."""
 
 from auditor.line.closing import close
-from auditor.line.parts import judge_parts, keeper, partitions_of
+from auditor.line.local import Engine, Local, Progress, partitions_of
+from auditor.line.parts import judge_parts, keeper
 
-__all__ = ["close", "judge_parts", "keeper", "partitions_of"]
+__all__ = [
+    "Engine", "Local", "Progress", "close", "judge_parts", "keeper", "partitions_of",
+]  # fmt: skip

@@ -1,15 +1,17 @@
 """Judge a run partition by partition, so that memory stays bounded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from auditor.frames import RawTables, Tables
+from auditor.frames import Part, RawTables, Tables
 from auditor.judge import gaps
-from auditor.kernel import Rules, Sums, audit_part, audit_projects
+from auditor.kernel import Judged, Rules, Sums, audit_part, audit_projects
 from auditor.line.beyond import look_beyond
-from auditor.line.pieces import Pieces
+from auditor.line.local import Judge, Progress
+from auditor.line.pieces import GROUP_ROWS, Pieces
 from auditor.origins import (
     AGAIN,
     COPIES,
@@ -23,20 +25,14 @@ from auditor.origins import (
 from auditor.pack import APPROVALS
 from auditor.rollup import add, add_benefits
 from auditor.screen import add_tallies
-from auditor.settings import Settings, cases_a_partition
+from auditor.settings import Settings
 
 FRAMES = ("verdicts", "facts", "findings")
 DOSSIER = ("roster", "attestations")  # what of it decides the status of a place
 GAPS = 99_998  # the numbers of the pieces behind every partition: what no sign could
 AFTER_CASES = 99_999  # exclude, and projects
-Progress = Callable[[str], None]
 Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
-
-
-def partitions_of(raw: RawTables, settings: Settings) -> int:
-    """Return into how many partitions the cases go, so that memory stays bounded."""
-    cases = sum(file.read for file in raw.files if file.table == "cases")
-    return max(1, -(-cases // cases_a_partition(settings.memory)))
+Judging = Callable[[Judge, Sequence[Part], Progress], Iterator[Judged]]
 
 
 def keeper(settings: Settings, sources: tuple[str, ...]) -> Keep:
@@ -50,7 +46,7 @@ def judge_parts(
     rules: Rules,
     folders: tuple[Path, Path],
     progress: Progress,
-    keep: Keep | None,
+    how: tuple[Keep | None, Judging],
 ) -> Sums:
     """Judge partition by partition; write the three case frames; return the sums.
 
@@ -59,27 +55,28 @@ def judge_parts(
         rules: the pack, its calendar, cut-off and period.
         folders: where the frames go, and a folder to make for their pieces.
         progress: is told which partition is judged.
-        keep: makes evidence of accepted rows: without it no case of the run could be
-            argued once the dump is gone. None keeps nothing.
+        how: what makes evidence of accepted rows, without which no case of the run
+            could be argued once the dump is gone (None keeps nothing); and what
+            judges the partitions, here or elsewhere, in their order.
     """
     raw, tables = inputs
     folder, work = folders
+    keep, judged = how
     sources = tuple(file.source for file in raw.files)
     work.mkdir()
     pieces = Pieces(work)
     counts, gains, tallies = [], [], []
     progress("across")
     side = look_beyond(inputs, rules)
-    for part in tables.parts:
-        progress(f"judge {part.index + 1}/{len(tables.parts)}")
-        judged = audit_part(part, tables.lost, rules, sources, side)
-        counts.append(judged.counts)
-        gains.append(judged.benefits)
-        tallies.append(judged.tallies)
-        for name in FRAMES:
-            pieces.add(name, part.index, getattr(judged, name))
-        if keep:
-            pieces.add(JUDGED_BY, part.index, judged.judged_by)
+    judge = partial(
+        audit_part, lost=tables.lost, rules=rules, sources=sources, side=side
+    )
+    for at, one in enumerate(judged(judge, tables.parts, progress)):
+        counts.append(one.counts)
+        gains.append(one.benefits)
+        tallies.append(one.tallies)
+        for name in (*FRAMES, *([JUDGED_BY] if keep else [])):
+            pieces.add(name, at, getattr(one, name))
     pieces.add("findings", GAPS, gaps(add(counts), rules[0]))
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
@@ -116,7 +113,10 @@ def _keep_evidence(
             pieces.join(name, folder)
         else:
             kept.sink_parquet(
-                folder / f"{name}.parquet", compression="zstd", maintain_order=True
+                folder / f"{name}.parquet",
+                compression="zstd",
+                maintain_order=True,
+                row_group_size=GROUP_ROWS,
             )
     lost = tables.lost.sort("case_id", "table")
     lost.write_parquet(folder / "lost.parquet")

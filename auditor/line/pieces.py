@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+GROUP_ROWS = 1 << 18  # fixed, so that a file's bytes do not tell how it was partitioned
+
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
@@ -16,7 +18,9 @@ class Pieces:
         """Write one piece of a frame."""
         path = self.folder / f"{name}-{number:05}.parquet"
         # How a frame is cut in memory depends on threads, and shows in the file.
-        frame.rechunk().write_parquet(path, compression="zstd")
+        frame.rechunk().write_parquet(
+            path, compression="zstd", row_group_size=GROUP_ROWS
+        )
 
     def join(self, name: str, folder: Path) -> None:
         """Put the pieces of one frame into one file of its name."""
@@ -26,5 +30,5 @@ class Pieces:
             files[0].rename(whole)
             return
         pl.scan_parquet(files, glob=False).sink_parquet(
-            whole, compression="zstd", maintain_order=True
+            whole, compression="zstd", maintain_order=True, row_group_size=GROUP_ROWS
         )

@@ -1,7 +1,7 @@
 """Files in, raw tables out: copies, hashes and has a child parse every input file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,7 @@ from auditor.settings import Limits
 
 _SMALL = 32 << 20  # bytes of input that one worker reads alone
 _WORKERS = 4
+Parse = Callable[[list[Source], Taker], list[Outcome]]
 
 
 def read(
@@ -26,6 +27,7 @@ def read(
     plan: ReadPlan,
     limits: Limits,
     work: Path,
+    parse: Parse | None = None,
 ) -> RawTables:
     """Stage every input file as text and say what became of each record.
 
@@ -35,6 +37,7 @@ def read(
         plan: which file fills which table.
         limits: caps on size, memory and time of the parsing process.
         work: an empty scratch folder; staged files stay in it as long as they are used.
+        parse: takes the listed files elsewhere than in processes of this machine.
 
     Returns:
         The staged files in the order listed, dump first, and all rejects.
@@ -47,7 +50,7 @@ def read(
     sources = list_sources(tuple(inputs), dossier, plan)
     (work / "in").mkdir(parents=True, exist_ok=True)
     (work / "staged").mkdir(exist_ok=True)
-    found = _parse_all(sources, Taker(plan, limits, work.absolute()))
+    found = (parse or parse_all)(sources, Taker(plan, limits, work.absolute()))
     files = tuple(file for one in found for file in files_of(*one))
     rejects = pl.concat(
         [empty_rejects(), *(rows for one in found for rows in rejects_of(*one))]
@@ -57,7 +60,7 @@ def read(
     return RawTables(files, rejects, notes)
 
 
-def _parse_all(sources: list[Source], taker: Taker) -> list[Outcome]:
+def parse_all(sources: list[Source], taker: Taker) -> list[Outcome]:
     """Parse in as many processes as pay off; results keep the order of sources."""
     size = sum(_size(source) for source in sources)
     count = 1 if size < _SMALL else min(_WORKERS, os.cpu_count() or 1, len(sources))

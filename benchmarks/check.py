@@ -1,0 +1,37 @@
+"""Equality before time: every peer's verdicts against those of the product."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.common import RULES, WORDS
+
+
+def verdicts_in(folder: Path) -> pl.DataFrame | None:
+    """Return case ids and verdict words of a contender's output; None without any."""
+    if (folder / "run" / "verdicts.parquet").is_file():
+        frame = pl.read_parquet(folder / "run" / "verdicts.parquet", glob=False)
+    elif (folder / "verdicts.parquet").is_file():
+        frame = pl.read_parquet(folder / "verdicts.parquet", glob=False)
+    elif (folder / "verdicts.csv").is_file():
+        text = {"case_id": pl.String, "county_code": pl.String}
+        frame = pl.read_csv(folder / "verdicts.csv", schema_overrides=text)
+    else:
+        return None
+    words = [
+        pl.col(rule).cast(pl.String)
+        if frame.schema[rule] in (pl.Enum, pl.String, pl.Categorical)
+        else pl.col(rule).replace_strict(list(range(6)), list(WORDS))
+        for rule in RULES
+    ]
+    return frame.select("case_id", *words)
+
+
+def wrong(ours: pl.DataFrame, theirs: pl.DataFrame) -> int:
+    """Return how many of a peer's verdicts are not ours; missing cases count whole."""
+    both = ours.join(theirs, on="case_id", suffix="_peer")
+    differ = [pl.col(rule).ne_missing(pl.col(f"{rule}_peer")).sum() for rule in RULES]
+    found = both.select(pl.sum_horizontal(differ)).item()
+    return int(found) + (theirs.height - both.height) * len(RULES)

@@ -1,5 +1,6 @@
 """Judge the same random dumps by the product and by the reference, and compare."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from operator import eq
@@ -8,11 +9,11 @@ from random import Random
 
 import polars as pl
 
-from auditor.pack import load_pack
+from auditor.pack import Sign, load_pack
 from tests.reference import RunResult, judge_run
 from tests.reference.generate import random_dump
 from tests.reference.integrity import RULES as SIGNS
-from tests.reference.integrity import is_doubtful
+from tests.reference.integrity import Seen, is_doubtful
 from tests.reference.population import RULES
 from tests.runs import frame, pipeline, write_dump
 
@@ -91,24 +92,31 @@ def _of_case(case: str, got: dict, wanted: dict, rules: list[str]) -> list[str]:
 
 
 def _signs(told: RunResult, rows: pl.DataFrame) -> list[str]:
-    """Compare the rules on signs: word by word, case by case.
+    """Compare the rules on signs: word by word, and which sign was the first seen.
 
-    Where a page looks for more than the reference knows, what the reference sees must
-    be seen, and what the product clears must be clear.
+    Both list the signs of a rule in one order.
     """
-    signs = {rule.id: len(rule.signs) for rule in load_pack().case_rules}
-    same = {name for name, rule in SIGNS.items() if signs[name] == len(rule.signs)}
-    return [
-        unlike(
-            f"{row['case_id']}.{rule}",
-            (row[rule], row[f"{rule}_reason"]),
-            (seen.verdict.word, seen.verdict.reason, seen.fired),
-        )
-        for row in rows.iter_rows(named=True)
-        for rule, seen in told.signs[row["case_id"]].items()
-        if row[rule] != seen.verdict.word
-        and (rule in same or seen.verdict.word == "fail" or row[rule] == "pass")
+    pages = {rule.id: rule.signs for rule in load_pack().case_rules}
+    wrong = [
+        unlike(f"signs of {name}", len(pages[name]), len(rule.signs))
+        for name, rule in SIGNS.items()
+        if len(pages[name]) != len(rule.signs)
     ]
+    if wrong:
+        return wrong
+    for row in rows.iter_rows(named=True):
+        for rule, seen in told.signs[row["case_id"]].items():
+            wanted = seen.verdict.word, _reason(rule, seen, pages[rule])
+            found = row[rule], row[f"{rule}_reason"]
+            if found[0] != wanted[0] or (seen.fired and found != wanted):
+                wrong.append(unlike(f"{row['case_id']}.{rule}", found, wanted))
+    return wrong
+
+
+def _reason(rule: str, seen: Seen, page: Sequence[Sign]) -> str | None:
+    """Give the name that the page has for the first sign that the reference saw."""
+    names = [sign.name for sign in SIGNS[rule].signs]
+    return page[names.index(seen.fired[0])].check if seen.fired else seen.verdict.reason
 
 
 def _doubts(told: RunResult, rollup: pl.DataFrame) -> list[str]:

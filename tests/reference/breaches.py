@@ -22,6 +22,7 @@ from tests.reference.signs import (
     logged,
     unmapped,
 )
+from tests.reference.timeline import KNOWN_STEPS
 
 LISTED = frozenset(
     {
@@ -50,6 +51,27 @@ def skipped(judged: Judged, steps: Iterable[str]) -> Answer:
     known = logged(judged)
     hidden = unmapped(judged) or "events" in judged.record.lost_rows
     return either_way(lacking and known and not hidden, known and not lacking)
+
+
+def papers_without_step(judged: Judged) -> Answer:
+    """Were papers handed in for a check that is over and not on record?"""
+    if not logged(judged):
+        return None
+    lit = judged.line.ending.state == "energised"
+    gone = {
+        name
+        for name in ROUNDS
+        if not judged.line.step(name).named
+        and (lit or judged.line.later_step_stamped(name))
+    }
+    hidden = unmapped(judged) or "events" in judged.record.lost_rows
+    seen: Answer = any_of(
+        None if place is None else place in gone
+        for place in (_place(row) for row in judged.record.table("materials"))
+    )
+    if not gone:
+        return False
+    return None if seen is True and hidden else seen
 
 
 def sent_back(judged: Judged) -> Answer:
@@ -176,6 +198,20 @@ def at_high_voltage(judged: Judged) -> Answer:
 # ---- papers
 
 
+def _place(row: Row) -> str | None:
+    """Give the step at which a paper was asked for, if its name is known."""
+    name = row.get("step")
+    return str(name) if name in KNOWN_STEPS else None
+
+
+def papers_elsewhere(judged: Judged, allowed: Iterable[str]) -> Answer:
+    """Was a paper asked for at a step for which the notice lists none?"""
+    places = [_place(row) for row in judged.record.table("materials")]
+    if not places:
+        return None
+    return any_of(None if place is None else place not in allowed for place in places)
+
+
 def pledged_in_papers(judged: Judged) -> Answer:
     """Does a document speak of a pledge?"""
     rows = judged.record.table("materials")
@@ -203,7 +239,8 @@ def _too_much(judged: Judged, allowed: dict[str, frozenset[str]]) -> Answer:
     if any(row.get("document") not in allowed[str(row.get("step"))] for row in named):
         return True
     known = len(named) == len(rows) and any(r.get("step") == "accept" for r in rows)
-    return False if known else None
+    strange = any(_place(row) is None for row in judged.record.table("materials"))
+    return False if known and not strange else None
 
 
 def refused_for_more(judged: Judged) -> Answer:
@@ -266,6 +303,20 @@ def without_receipt(judged: Judged) -> Answer:
     if not rows:
         return _without_charges(judged)
     return any_of(both(_paid(row), row.get("receipt_id") is None) for row in rows)
+
+
+def refunded(judged: Judged) -> Answer:
+    """Was money given back to the user?"""
+    rows = judged.record.table("fees")
+    if not rows:
+        return _without_charges(judged)
+    return any_of(
+        both(
+            None if row.get("payer") is None else row.get("payer") == "user",
+            None if _amount(row) is None else _amount(row) < 0,
+        )
+        for row in rows
+    )
 
 
 def charged_for_metering(judged: Judged) -> Answer:

@@ -89,14 +89,15 @@ def suspended(rng: Random, draft: Draft, setting: Setting) -> None:
         draft.add(
             "suspensions",
             from_date=begins,
-            to_date=begins + rng.randint(0, 3) * ONE_DAY,
+            to_date=rng.choice([begins + rng.randint(0, 9) * ONE_DAY, None]),
             reason=rng.choice(["force_majeure", "customer", None]),
             evidence_id=rng.choice([f"S{number}", f"S{number}", None]),
         )
 
 
 def without_step(rng: Random, draft: Draft, setting: Setting) -> None:
-    gone = rng.choice(["accept", "plan_reply", "completion_check"])
+    high = ["plan_reply", "completion_check", "design_review", "interim_check"]
+    gone = rng.choice(["accept", "connect", *high])
     gone = "plan_reply" if draft.kind == "other_lv" else gone
     draft.lines["events"] = [
         line for line in draft.lines["events"] if line.get("step") != gone
@@ -171,6 +172,12 @@ def pledge(rng: Random, draft: Draft, setting: Setting) -> None:
         line["returned"] = rng.choice([True, True, False, None])
 
 
+def papers_at(rng: Random, draft: Draft, setting: Setting) -> None:
+    """Ask for a paper at any step, or at one that nobody knows."""
+    step = rng.choice(["plan_reply", "connect", "connect", "interim_check", "预约"])
+    draft.add("materials", step=step, document="有效身份证件")
+
+
 def high_connection(rng: Random, draft: Draft, setting: Setting) -> None:
     draft.case["three_zero"] = True
     draft.case["capacity_kw"] = rng.choice([100, 160, 161])
@@ -206,20 +213,21 @@ def years_apart(rng: Random, draft: Draft, setting: Setting) -> None:
 
 
 TAMPERS: dict[Tamper, int] = {
-    meter_early: 3,
+    meter_early: 4,
     power_early: 4,
-    entered_at_once: 6,
-    suspended: 3,
-    without_step: 9,
+    entered_at_once: 8,
+    suspended: 6,
+    without_step: 14,
     sent_back: 1,
     more_rounds: 1,
-    other_version: 8,
+    other_version: 10,
     other_request: 2,
-    archived: 11,
-    years_apart: 9,
+    archived: 14,
+    years_apart: 14,
     strange_step: 3,
     pledge: 2,
-    high_connection: 8,
+    papers_at: 7,
+    high_connection: 10,
     charge: 5,
 }
 
@@ -228,5 +236,5 @@ def tamper(rng: Random, draft: Draft, setting: Setting) -> None:
     """Keep the books of most drafts well, and tamper with some."""
     if chance(rng, 0.6):
         keep_books(rng, draft, setting)
-    if chance(rng, 0.46):
+    if chance(rng, 0.55):
         rng.choices(list(TAMPERS), list(TAMPERS.values()))[0](rng, draft, setting)

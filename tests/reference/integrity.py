@@ -73,6 +73,7 @@ def _whole_limits(judged: Judged) -> Answer:
 
 METERS = ("meters.installed_at", "meters.first_reading_at", "meters.first_energy_at")
 ENTRY, CHARGE = ("events.recorded_at",), ("fees.item", "fees.amount_yuan", "fees.payer")
+PAPERS = ("materials.step", "materials.document")
 SAID = ("cases.user_cost_yuan",)
 RULES = {
     "int01": Rule((Sign("meter", signs.meter_first, METERS),)),
@@ -132,6 +133,12 @@ RULES = {
                     "suspensions.evidence_id",
                 ),
             ),
+            Sign(
+                "worked",
+                signs.worked_meanwhile,
+                ("suspensions.from_date", "suspensions.reason", "events.step"),
+                ("suspensions.to_date", *STAMPS),
+            ),
         )
     ),
     "int13": Rule(
@@ -155,6 +162,19 @@ RULES = {
                 ("events.step",),
                 LIT,
                 (FIRM, OTHER),
+            ),
+            Sign(
+                "connect",
+                lambda j: breaches.skipped(j, ("connect",)),
+                ("events.step",),
+                LIT,
+            ),
+            Sign(
+                "papers",
+                breaches.papers_without_step,
+                ("events.step", "materials.step"),
+                LIT,
+                (HIGH,),
             ),
         )
     ),
@@ -257,6 +277,20 @@ RULES = {
         (
             Sign("paper", breaches.pledged_in_papers, ("materials.document",)),
             Sign("step", breaches.pledged_in_steps, ("events.step",)),
+            Sign(
+                "elsewhere",
+                lambda j: breaches.papers_elsewhere(j, ("submit", "accept")),
+                PAPERS,
+                when=(LOW,),
+            ),
+            Sign(
+                "elsewhere at high voltage",
+                lambda j: breaches.papers_elsewhere(
+                    j, ("submit", "accept", *signs.ROUNDS)
+                ),
+                PAPERS,
+                when=(HIGH,),
+            ),
         ),
         breach=True,
     ),
@@ -313,6 +347,7 @@ RULES = {
                 ("fees.receipt_id", "fees.amount_yuan", "fees.payer"),
                 SAID,
             ),
+            Sign("refund", breaches.refunded, ("fees.amount_yuan", "fees.payer"), SAID),
             Sign(
                 "three-zero",
                 breaches.charged,

@@ -19,6 +19,7 @@ ORDER = (
     "completion_check", "connect",
 )  # fmt: skip
 ENTERED = (*ORDER[:-1], "formalities", "install", "connect")
+WORK = (*ORDER[1:-1], "install", "connect")
 ROUNDS = ("design_review", "interim_check", "completion_check")
 DAY = 86_400
 
@@ -314,6 +315,36 @@ def unproven(judged: Judged) -> Answer:
         bare = None if "evidence_id" in row.lost else row.get("evidence_id") is None
         answers.append(both(claimed, bare))
     return any_of(answers)
+
+
+def _resting(row: Row, day: date) -> Answer:
+    """Was all work said to rest on a day? On the first and the last some may go on."""
+    if day <= row.get("from_date"):
+        return False
+    ends = row.get("to_date")
+    if ends is not None and day >= ends:
+        return False
+    reason = row.get("reason")
+    return both(
+        None if "to_date" in row.lost else True,
+        None if reason is None else reason == "force_majeure",
+    )
+
+
+def worked_meanwhile(judged: Judged) -> Answer:
+    """Was work done while force majeure was said to stop it?"""
+    spells = _begun(judged)
+    if all(row.get("reason") in {"customer", "other"} for row in spells):
+        return False
+    if not logged(judged):
+        return None
+    days = {
+        line.get(name)
+        for step in WORK
+        for line in judged.line.step(step).rows
+        for name in ("started_at", "finished_at")
+    } - {None}
+    return any_of(_resting(row, day) for row in spells for day in days)
 
 
 # ---- old cases told as new

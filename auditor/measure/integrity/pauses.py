@@ -3,6 +3,7 @@
 import polars as pl
 
 from auditor.frames.conditions import all_hold
+from auditor.measure.edges import any_of
 from auditor.measure.integrity.scene import Scene, lost, three
 from auditor.pack import Sign
 
@@ -25,6 +26,8 @@ def suspended_near_limit(scene: Scene, sign: Sign) -> pl.Series:
                 edge = limit.value - sign["days"]
                 sure = ((least >= edge) & (most <= limit.value)).fill_null(value=False)
                 never = (least > limit.value) | (most < edge)
+                if edge > 0:  # what began by the submission, on whatever calendar
+                    never |= pl.col("from_date") <= pl.col("start_lo")
                 hit = three(sure, never.fill_null(value=False))
                 near.append(pl.col(f"applies_{rule.id}") & hit)
     return scene.spread(scene.any_row(rows, pl.any_horizontal(near)))
@@ -47,6 +50,35 @@ def suspended_without_evidence(scene: Scene, sign: Sign) -> pl.Series:
     told = pl.when(~lost(scene.pack, table, "evidence_id"))
     hit = claimed & told.then(pl.col("evidence_id").is_null())
     return scene.spread(scene.any_row(_begun(scene), hit))
+
+
+def worked_while_suspended(scene: Scene, sign: Sign) -> pl.Series:
+    """Whether a step is stamped on a day strictly inside a spell of force majeure.
+
+    On its first and its last day work may have gone on; a spell without a last day
+    lasts. One without a reason might be such a one, and one whose last day could not
+    be read might have ended. A case that had none needs no events to be cleared.
+    """
+    clock = scene.pack.clock
+    reason, table = pl.col("reason"), str(clock.excuse_table)
+    spells = _begun(scene).filter(reason.is_null() | (reason == clock.excuse_reason))
+    sure = reason.is_not_null() & ~lost(scene.pack, table, "to_date")
+    first, last = pl.col("from_date"), pl.col("to_date")
+    spells = spells.select("case_id", first, last, sure.alias("sure"))
+    work = scene.coded(sign["steps"]).select("case_id", "started", "finished")
+    rows = work.join(spells, on="case_id", how="inner")
+    inside = any_of(
+        [
+            ((pl.col(day) > first) & (last.is_null() | (pl.col(day) < last)))
+            for day in ("started", "finished")
+        ]
+    )
+    told = rows.filter(inside).group_by("case_id").agg(pl.col("sure").any())
+    stopped = spells.select("case_id", pl.lit(value=True).alias("stopped")).unique()
+    side = stopped.join(told, on="case_id", how="left").collect()
+    seen = pl.col("sure").fill_null(value=False)
+    logged = (pl.col("n_events") > 0) & pl.col("sure").is_null()
+    return scene.beside(side, three(seen, pl.col("stopped").is_null() | logged))
 
 
 def _begun(scene: Scene) -> pl.LazyFrame:

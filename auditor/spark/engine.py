@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -288,6 +289,4 @@ class Engine:
 
 
 def _functions() -> ModuleType:
-    from pyspark.sql import functions
-
-    return functions
+    return import_module("pyspark.sql.functions")

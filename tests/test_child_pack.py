@@ -90,6 +90,15 @@ def test_a_child_may_not_relax_or_change_anything_else(tmp_path, page, words):
     assert "indicators/ind34.toml:" in told
 
 
+def test_a_second_page_for_a_rule_is_an_error(tmp_path):
+    folder = child(tmp_path)
+    (folder / "ind34-again.toml").write_text(TWELVE, "utf-8")
+    with pytest.raises(PackError) as caught:
+        load_pack(folder)
+    told = caught.value.render("en")
+    assert "indicators/ind34.toml:1: ind34 has a page already" in told
+
+
 def test_the_difference_is_printed(tmp_path):
     folder = child(tmp_path)
     assert differences(load_pack(), load_pack(folder)) == [

@@ -34,6 +34,8 @@ TELLING: dict[str, Callable[[Row, Mapping[str, Any]], bool]] = {
     "document_worded": lambda row, given: _says(row, "document", given),
     "charged_for": lambda row, given: _says(row, "item", given),
     "charge_without_receipt": lambda row, _: row["receipt_id"] is None,
+    "charge_refunded": lambda row, _: (row["amount_yuan"] or 0) < 0,
+    "papers_elsewhere": lambda row, given: row["step"] not in given["steps"],
     "suspended_without_evidence": lambda row, _: row["evidence_id"] is None,
 }
 

@@ -36,7 +36,7 @@ def read_child(
 
     Args:
         page: the child's ``pack.toml``.
-        folder: the child's folder; ``indicators/*.toml`` hold the changed rules.
+        folder: the child's folder; its other pages hold the changed rules.
         digest: of the child's files; the result's digest covers the parent's too.
         load: loads the parent by name.
 
@@ -64,13 +64,18 @@ def read_child(
 
 
 def _changed(folder: Path, parent: Pack, problems: Problems) -> list[Rule]:
-    made = []
-    for path in sorted((folder / "indicators").glob("*.toml")):
+    """Return the rules that have a page; no page is left out, wherever it lies."""
+    made: dict[str, Rule] = {}
+    for path in sorted(set(folder.rglob("*.toml")) - {folder / "pack.toml"}):
         page = Page.read(path, problems)
         rule = None if page is None else _changed_rule(page, parent)
-        if rule is not None:
-            made.append(rule)
-    return made
+        if page is None or rule is None:
+            continue
+        if rule.id in made:
+            said = f"{rule.id} 已有一页。", f"{rule.id} has a page already."
+            page.wrong(*said, "id")
+        made[rule.id] = rule
+    return list(made.values())
 
 
 def _changed_rule(page: Page, parent: Pack) -> Rule | None:

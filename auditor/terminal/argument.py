@@ -81,7 +81,9 @@ def _plain(argument: "Argument") -> dict[str, Any]:
 
 def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
     rule = ruling.rule
-    verdict = text(f"verdict.{ruling.verdict}", lang) + _why_ruled(ruling, lang)
+    signalled = rule.is_signal and ruling.verdict == "fail"
+    word = "ui.signalled" if signalled else f"verdict.{ruling.verdict}"
+    verdict = text(word, lang) + _why_ruled(ruling, lang)
     verdict += doubts_of(ruling, lang)
     title = rule.title_zh if lang == "zh" else rule.title_en
     print(f"\n{rule.id}  {verdict}  {title}")

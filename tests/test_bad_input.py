@@ -149,7 +149,6 @@ FILES = {
         ".csv", EVENTS.replace("accept", "accepté").encode("latin-1"),
         "not_utf8_or_gb18030",
     ),
-    "text in UTF-16": (".csv", EVENTS.encode("utf-16"), "utf_16"),
     "text in UTF-16 without a mark": (
         ".csv", EVENTS.encode("utf-16-le"), "control_character",
     ),
@@ -164,7 +163,7 @@ FILES = {
         ".csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
         "unsupported_format",
     ),
-    "a web page": (".csv", b"<html><body>404</body></html>", "unsupported_format"),
+    "a web page": (".csv", b"<html><body>404</body></html>", "html_table"),
     "parquet that is none": (".parquet", b"PAR1" + b"x" * 64 + b"PAR1", "bad_parquet"),
     "two columns of one name": (
         ".csv", b"case_id,step,step\nA1,accept,connect\n", "duplicate_header",

@@ -204,11 +204,11 @@ def test_the_argument_for_a_case_repeats_what_the_run_found(done):
 def test_neither_the_order_nor_the_number_of_partitions_changes_anything(
     done, tmp_path, monkeypatch
 ):
-    from auditor import pipeline
+    from auditor.line import local
 
     rows = cases_csv()
     random.Random(7).shuffle(rows)
-    monkeypatch.setattr(pipeline, "partitions_of", lambda *_: 5)
+    monkeypatch.setattr(local, "partitions_of", lambda *_: 5)
     again = audit(tmp_path, rows)
     hidden = ("source", "rows", "row")
     for name in ("verdicts", "findings", "chains"):

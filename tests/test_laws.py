@@ -70,7 +70,8 @@ def outcome(settings: Settings) -> Outcome:
     """Audit, and leave out where rows stood."""
     done = pipeline.run(settings)
     frames = {n: frame(settings.out, n).drop(ORIGINS, strict=False) for n in FRAMES}
-    return Outcome(frames, done.accounting, bag(done.rejects))
+    books = {k: v for k, v in done.accounting.items() if k != "files"}
+    return Outcome(frames, books, bag(done.rejects))
 
 
 def bag(rejects: pl.DataFrame) -> list[str]:

@@ -247,12 +247,14 @@ def test_an_unread_file_of_suspensions_hides_no_signal_and_blocks_no_time(tmp_pa
     files = {
         "cases.csv": HEAD + GOOD,
         "events.csv": EVENTS,
-        "suspensions.csv": b"case_id,from_date,evidence_id\n1,2022-03-02,\n",
-        "suspensions-2.csv": b"case_id,from_date,evidence_id\n9,\xff,\n",
+        "suspensions.csv": b"case_id,from_date,reason,evidence_id\n1,2022-03-02,force_majeure,\n",
+        "suspensions-2.csv": b"case_id,from_date,reason,evidence_id\n9,\xff,,\n",
     }
     out = run(tmp_path / "read", files)
     assert verdict(out, "1", "int12")[0] == "fail"
-    files["suspensions.csv"] = b"case_id,from_date,evidence_id\n9,2022-03-02,\n"
+    files["suspensions.csv"] = (
+        b"case_id,from_date,reason,evidence_id\n9,2022-03-02,force_majeure,\n"
+    )
     out = run(tmp_path / "unread", files)
     assert verdict(out, "1", "int12") == ("undetermined", "rejected_rows")
     assert verdict(out, "1", "ind06") == ("pass", None)

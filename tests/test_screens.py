@@ -276,9 +276,9 @@ def test_the_run_shows_its_screens_wherever_a_person_looks(done):
 def test_neither_order_nor_partitions_change_a_byte_of_the_screens(
     done, tmp_path, monkeypatch
 ):
-    from auditor import pipeline
+    from auditor.line import local
 
-    monkeypatch.setattr(pipeline, "partitions_of", lambda *_: 4)
+    monkeypatch.setattr(local, "partitions_of", lambda *_: 4)
     province(tmp_path / "dump", 4)
     source = tmp_path / "dump" / "cases.csv"
     head, *rows = source.read_text("utf-8").splitlines()

@@ -244,17 +244,16 @@ def test_a_given_cut_off_is_not_doubted(tmp_path):
 
 
 def test_an_unread_file_of_suspensions_hides_no_signal_and_blocks_no_time(tmp_path):
+    head = b"case_id,from_date,reason,evidence_id\n"
     files = {
         "cases.csv": HEAD + GOOD,
         "events.csv": EVENTS,
-        "suspensions.csv": b"case_id,from_date,reason,evidence_id\n1,2022-03-02,force_majeure,\n",
-        "suspensions-2.csv": b"case_id,from_date,reason,evidence_id\n9,\xff,,\n",
+        "suspensions.csv": head + b"1,2022-03-02,force_majeure,\n",
+        "suspensions-2.csv": head + b"9,\xff,,\n",
     }
     out = run(tmp_path / "read", files)
     assert verdict(out, "1", "int12")[0] == "fail"
-    files["suspensions.csv"] = (
-        b"case_id,from_date,reason,evidence_id\n9,2022-03-02,force_majeure,\n"
-    )
+    files["suspensions.csv"] = head + b"9,2022-03-02,force_majeure,\n"
     out = run(tmp_path / "unread", files)
     assert verdict(out, "1", "int12") == ("undetermined", "rejected_rows")
     assert verdict(out, "1", "ind06") == ("pass", None)

@@ -78,6 +78,14 @@ def beta_quantile(p: Floats, a: Floats, b: Floats) -> Floats:
 
 def interval(k: Floats, rest: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
     """Return Clopper and Pearson's bounds of the share k / (k + rest)."""
+    # Small counts come in few pairs, and all classes of a county share their others.
+    pairs, back = np.unique(np.stack([k, rest], axis=1), axis=0, return_inverse=True)
+    low, high = _bounds(pairs[:, 0], pairs[:, 1], level)
+    at = back.reshape(-1)
+    return low[at], high[at]
+
+
+def _bounds(k: Floats, rest: Floats, level: float) -> tuple[Floats, Floats]:
     outside = np.full(k.shape, (1 - level) / 2)
     # Both ends in one search: a call costs more than its numbers.
     p = np.concatenate([outside, 1 - outside])

@@ -1,6 +1,6 @@
 """What the clocks of a partition look like: hours, midnights, days off, nights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import polars as pl
@@ -17,17 +17,25 @@ OFF = 10  # added to the weekday of a day off
 
 
 class Stamps:
-    """The stamps of the cases of one partition, each case by its number."""
+    """The stamps of the cases of one partition, each case by its number.
 
-    def __init__(self, load: Load, pack: Pack, calendar: Calendar) -> None:
+    ``cases`` has a row a case: ``case_id`` its number, ``group`` what it is counted
+    under; only the stamps of these cases are looked at.
+    """
+
+    def __init__(
+        self, load: Load, cases: pl.DataFrame, pack: Pack, calendar: Calendar
+    ) -> None:
         self._load = load
+        self._cases = cases
         self._facing = list(pack.steps.customer_facing)
         self._calendar = calendar
 
-    def counts(self, cases: pl.DataFrame, of: str) -> list[tuple[str, pl.DataFrame]]:
-        """Return the cases with bin 1 where the measure holds, and stamps for a shape.
+    def counts(self, of: str) -> list[tuple[str, pl.DataFrame]]:
+        """Return how many cases the measure holds of (bin 1), and stamps for a shape.
 
-        Cases are counted, not stamps, since those of one case are not independent.
+        Both as ``group``, ``bin``, ``n``. Cases are tested, not stamps, since those of
+        one case are not independent.
         """
         made = {
             "whole_hour": self._whole_hours,
@@ -36,63 +44,111 @@ class Stamps:
             "night": self._nights,
         }
         found, shape = made[of]()
-        who = cases.select("_number", "code", "utility", "user_class", "gate")
-        who = who.filter(pl.col("gate").is_null()).drop("gate")
-        return [
-            (what, rows.join(who, left_on="case_id", right_on="_number", how="inner"))
-            for what, rows in (("case", found), ("shape", shape))
-        ]
+        return [("case", counted(found)), ("shape", shape)]
 
     @cached_property
     def _events(self) -> pl.DataFrame:
-        return self._load("events").select("case_id", "step", *CLOCKS, *DAYS)
+        rows = self._load("events").select(
+            "case_id", pl.col("step").is_in(self._facing).alias("faces"), *CLOCKS, *DAYS
+        )
+        return rows.join(self._cases, on="case_id", how="inner")
 
     @cached_property
-    def _clocks(self) -> pl.DataFrame:
-        """One row a clock: ``case_id``, whether a person's ``step``, second of day."""
-        rows = self._events.with_columns(pl.col("step").is_in(self._facing))
-        long = rows.unpivot(CLOCKS, index=["case_id", "step"], value_name="clock")
-        return long.drop("variable").drop_nulls("clock")
+    def _sums(self) -> pl.DataFrame:
+        """A row a case: how many of its clocks are known, zero, timed, whole, early."""
+        # Flags of a row are added up before its case is looked for: one pass, no copy
+        # of the rows a clock.
+        whole = [(pl.col(c) > 0) & (pl.col(c) % HOUR == 0) for c in CLOCKS]
+        faced = [(pl.col(c) > 0) & pl.col("faces") for c in CLOCKS]
+        dawn = pl.lit(HOUR * DAWN)
+        flags = {
+            "known": [pl.col(c).is_not_null() for c in CLOCKS],
+            "zero": [pl.col(c) == 0 for c in CLOCKS],
+            "timed": [pl.col(c) > 0 for c in CLOCKS],
+            "whole": whole,
+            "faced": faced,
+            "early": [
+                a & (pl.col(c) < dawn) for a, c in zip(faced, CLOCKS, strict=True)
+            ],
+        }
+        each = self._events.select(
+            "case_id", "group", *(_many(of).alias(name) for name, of in flags.items())
+        )
+        return each.group_by("case_id").agg(
+            pl.col("group").first(), *(pl.col(n).cast(pl.UInt32).sum() for n in flags)
+        )
 
     def _whole_hours(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        timed = self._clocks.filter(pl.col("clock") > 0)
-        minute = (pl.col("clock") % HOUR) // 60 + 1
-        whole = (pl.col("clock") % HOUR) == 0
-        return self._all(timed, whole), timed.select(
-            "case_id",
-            pl.when(whole).then(0).otherwise(minute).cast(pl.Int32).alias("bin"),
-        )
+        minute = [
+            pl.when(pl.col(c) % HOUR != 0)
+            .then((pl.col(c) % HOUR) // 60 + 1)
+            .otherwise(0)
+            for c in CLOCKS
+        ]
+        timed = [pl.col(c) > 0 for c in CLOCKS]
+        return self._all("whole", "timed"), self._shape(minute, timed)
 
     def _midnights(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        zero = pl.col("clock") == 0
-        hour = (pl.col("clock") // HOUR).cast(pl.Int32)
-        return self._all(self._clocks, zero), self._clocks.select(
-            "case_id",
-            pl.when(zero).then(-1).otherwise(hour).cast(pl.Int32).alias("bin"),
-        )
+        hour = [
+            pl.when(pl.col(c) == 0).then(-1).otherwise(pl.col(c) // HOUR)
+            for c in CLOCKS
+        ]
+        known = [pl.col(c).is_not_null() for c in CLOCKS]
+        return self._all("zero", "known"), self._shape(hour, known)
 
     def _nights(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         # Exactly midnight is no time of day but the lack of one.
-        timed = self._clocks.filter((pl.col("clock") > 0) & pl.col("step"))
-        hour = (pl.col("clock") // HOUR).cast(pl.Int32).alias("bin")
-        found = timed.group_by("case_id").agg((hour < DAWN).any().cast(pl.Int32))
-        return found, timed.select("case_id", hour)
+        faced = [(pl.col(c) > 0) & pl.col("faces") for c in CLOCKS]
+        found = self._sums.filter(pl.col("faced") > 0)
+        some = (pl.col("early") > 0).cast(pl.Int32).alias("bin")
+        return found.select("group", some), self._shape(
+            [pl.col(c) // HOUR for c in CLOCKS], faced
+        )
 
     def _days_off(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        mine = self._events.filter(pl.col("step").is_in(self._facing))
-        long = mine.unpivot(DAYS, index="case_id", value_name="day").drop_nulls("day")
-        day = pl.col("day")
-        worked = self._calendar.between(day.dt.offset_by("-1d"), day)
-        known = long.with_columns(worked.alias("worked")).drop_nulls("worked")
-        off = pl.col("worked") == 0
-        found = known.group_by("case_id").agg(off.any().cast(pl.Int32).alias("bin"))
-        weekday = day.dt.weekday().cast(pl.Int32) + pl.when(off).then(OFF).otherwise(0)
-        return found, known.select("case_id", weekday.cast(pl.Int32).alias("bin"))
-
-    @staticmethod
-    def _all(clocks: pl.DataFrame, holds: pl.Expr) -> pl.DataFrame:
-        """Return the cases of several clocks, with bin 1 where it holds of all."""
-        each = clocks.group_by("case_id").agg(
-            pl.len().alias("n"), holds.all().cast(pl.Int32).alias("bin")
+        mine = self._events.filter("faces")
+        long = pl.concat(
+            mine.select("case_id", "group", pl.col(name).alias("day")) for name in DAYS
         )
-        return each.filter(pl.col("n") >= SEVERAL).drop("n")
+        known = long.join(self._weekdays(long), on="day", how="inner")
+        off = (pl.col("bin") > OFF).any().cast(pl.Int32).alias("bin")
+        found = known.group_by("case_id").agg(pl.col("group").first(), off)
+        return found.drop("case_id"), counted(known)
+
+    def _weekdays(self, long: pl.DataFrame) -> pl.DataFrame:
+        """Return each day that the calendar knows, with its weekday as ``bin``."""
+        day = pl.col("day")
+        days = long.select(day.unique()).drop_nulls()
+        worked = self._calendar.between(day.dt.offset_by("-1d"), day)
+        known = days.with_columns(worked.alias("worked")).drop_nulls("worked")
+        off = pl.when(pl.col("worked") == 0).then(OFF).otherwise(0)
+        weekday = (day.dt.weekday().cast(pl.Int32) + off).cast(pl.Int32)
+        return known.select("day", weekday.alias("bin"))
+
+    def _all(self, holds: str, of: str) -> pl.DataFrame:
+        """Return the cases of several clocks, with bin 1 where it holds of all."""
+        every = (pl.col(holds) == pl.col(of)).cast(pl.Int32).alias("bin")
+        return self._sums.filter(pl.col(of) >= SEVERAL).select("group", every)
+
+    def _shape(self, bins: Sequence[pl.Expr], where: Sequence[pl.Expr]) -> pl.DataFrame:
+        """Count the stamps of each group by bin, column by column."""
+        each = [
+            counted(
+                self._events.select(
+                    "group", pl.when(ok).then(one).cast(pl.Int32).alias("bin")
+                )
+            )
+            for one, ok in zip(bins, where, strict=True)
+        ]
+        return pl.concat(each).drop_nulls("bin")
+
+
+def _many(flags: Sequence[pl.Expr]) -> pl.Expr:
+    """Add up flags that may be null, which is none."""
+    return pl.sum_horizontal(one.cast(pl.UInt8) for one in flags)
+
+
+def counted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return how many rows each ``group`` and ``bin``, and name if any, has as ``n``."""
+    keys = [name for name in ("group", "bin", "name") if name in rows.columns]
+    return rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("n"))

@@ -1,6 +1,6 @@
 """Count, in one partition, what the screens look at; the counts add up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -8,10 +8,11 @@ import polars as pl
 from auditor.frames.conditions import all_hold
 from auditor.pack import Pack, Screen
 from auditor.screen.frames import TALLY, UNKNOWN, label
-from auditor.screen.stamps import Stamps
+from auditor.screen.stamps import Stamps, counted
 from auditor.workdays import Calendar
 
 Load = Callable[[str], pl.DataFrame]
+GROUPED = ("code", "utility", "user_class")
 LONGEST = 99  # working days: beyond it nothing is compared
 Counted = tuple[str, str, pl.DataFrame]
 
@@ -41,14 +42,28 @@ def tally(
             else pl.lit(None, pl.String)
         ).alias("utility"),
     )
-    cases = cases.with_row_index("_number")
-    stamps = Stamps(load, pack, calendar)
+    cases, groups = _numbered(cases)
+    inside = cases.filter(pl.col("gate").is_null())
+    who = inside.select(pl.col("_number").alias("case_id"), "group")
+    stamps = Stamps(load, who, pack, calendar)
     frames = [
-        _grouped(screen, counted)
+        _named(screen, counted, groups)
         for screen in pack.screens
         for counted in _counts(cases, load, pack, stamps, screen)
     ]
     return pl.concat([pl.DataFrame(schema=TALLY), *frames])
+
+
+def _numbered(cases: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the cases with their number and that of their group, and the groups.
+
+    Counting by one number costs a fraction of counting by three texts.
+    """
+    groups = cases.select(GROUPED).unique().with_row_index("group")
+    found = cases.with_row_index("_number").join(
+        groups, on=GROUPED, how="left", nulls_equal=True, maintain_order="left"
+    )
+    return found, groups
 
 
 def _columns(pack: Pack) -> set[str]:
@@ -66,7 +81,7 @@ def _columns(pack: Pack) -> set[str]:
 def _counts(
     cases: pl.DataFrame, load: Load, pack: Pack, stamps: Stamps, screen: Screen
 ) -> list[Counted]:
-    """Return, for each measure of a screen, its name, kind and rows with ``bin``."""
+    """Return, for each measure of a screen, its name, kind, and groups by ``bin``."""
     if screen.of == "heaping":
         return [
             _durations(cases, pack, row["rule"], row["fact"])
@@ -77,13 +92,14 @@ def _counts(
     for row in screen.settings["measures"]:
         of = row["of"]
         if of in ("whole_hour", "midnight", "day_off", "night"):
-            made += [(of, what, frame) for what, frame in stamps.counts(cases, of)]
+            made += [(of, what, frame) for what, frame in stamps.counts(of)]
         elif of == "capacity_above":
             made += _capacities(inside, row)
         elif of == "one_payee":
-            made.append((of, "case", _payees(inside, load, row)))
+            made.append((of, "case", counted(_payees(inside, load, row))))
         else:
-            made.append((of, "case", _attributes(cases, inside, load, pack, of)))
+            rows = _attributes(cases, inside, load, pack, of)
+            made.append((of, "case", counted(rows)))
     return made
 
 
@@ -95,7 +111,7 @@ def _durations(cases: pl.DataFrame, pack: Pack, rule: str, fact: str) -> Counted
     asked = pl.col("gate").is_null() & all_hold(pack.rule(rule).applies) & exact & done
     rows = cases.filter(asked.fill_null(value=False))
     days = rows.with_columns(low.clip(0, LONGEST).cast(pl.Int32).alias("bin"))
-    return f"{rule}.{fact}", "case", days
+    return f"{rule}.{fact}", "case", counted(days)
 
 
 def _capacities(inside: pl.DataFrame, row: Mapping[str, Any]) -> list[Counted]:
@@ -108,19 +124,18 @@ def _capacities(inside: pl.DataFrame, row: Mapping[str, Any]) -> list[Counted]:
     around = inside.filter(over.abs() <= float(row["beyond"])).with_columns(
         over.ceil().cast(pl.Int32).alias("bin")
     )
-    return [(name, "case", near), (name, "shape", around)]
+    return [(name, "case", counted(near)), (name, "shape", counted(around))]
 
 
 def _attributes(
     cases: pl.DataFrame, inside: pl.DataFrame, load: Load, pack: Pack, of: str
 ) -> pl.DataFrame:
-    """Return cases with bin 1 where an attribute holds, without their class."""
+    """Return cases with bin 1 where an attribute holds."""
     if of == "dual_supply":
         some = pl.col("customer_type") == "hv"
         rows = inside.filter(some & pl.col("source_count").is_not_null())
         return rows.with_columns(
-            (pl.col("source_count") > 1).cast(pl.Int32).alias("bin"),
-            pl.lit("hv").alias("user_class"),
+            (pl.col("source_count") > 1).cast(pl.Int32).alias("bin")
         )
     if of == "suspended":
         excuses = load(str(pack.clock.excuse_table))
@@ -131,8 +146,7 @@ def _attributes(
         )
     known = pl.col("gate").is_null() | (pl.col("gate") == "out_of_scope")
     return cases.filter(known).with_columns(
-        pl.col("gate").is_not_null().cast(pl.Int32).alias("bin"),
-        pl.lit(None, pl.String).alias("user_class"),
+        pl.col("gate").is_not_null().cast(pl.Int32).alias("bin")
     )
 
 
@@ -145,31 +159,31 @@ def _payees(inside: pl.DataFrame, load: Load, row: Mapping[str, Any]) -> pl.Data
     )
     pairs = fees.select("case_id", pl.col("payee").alias("name")).unique()
     whole = pairs.select("case_id", pl.lit(None, pl.String).alias("name")).unique()
-    who = inside.select("_number", "code", "utility", "user_class")
+    who = inside.select("_number", "group")
     both = pl.concat([pairs, whole]).with_columns(pl.lit(1, pl.Int32).alias("bin"))
     return both.join(who, left_on="case_id", right_on="_number", how="inner")
 
 
-def _grouped(screen: Screen, counted: Counted) -> pl.DataFrame:
-    measure, what, rows = counted
+def _named(screen: Screen, one: Counted, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return counts as rows of a tally, under the groups that the screen looks at."""
+    measure, what, counts = one
     by = screen.settings["by"]
-    name = pl.col("name") if "name" in rows.columns else pl.lit(None, pl.String)
-    said = {"rule_id": screen.id, "measure": measure, "what": what}
-    keyed = rows.select(
-        "code",
-        *(
-            pl.col(one)
-            if one in by or _own(measure, one)
-            else pl.lit(None, pl.String).alias(one)
-            for one in ("utility", "user_class")
-        ),
-        "bin",
-        name.cast(pl.String).alias("name"),
+    none = pl.lit(None, pl.String)
+    rows = counts.join(groups, on="group", how="left").with_columns(
+        pl.lit(screen.id).alias("rule_id"),
+        pl.lit(measure).alias("measure"),
+        pl.lit(what).alias("what"),
+        (pl.col("utility") if "utility" in by else none).alias("utility"),
+        _class(measure, by).alias("user_class"),
+        (pl.col("name") if "name" in counts.columns else none).alias("name"),
     )
-    counts = keyed.group_by(pl.all()).agg(pl.len().cast(pl.Int64).alias("n"))
-    told = (pl.lit(word).alias(one) for one, word in said.items())
-    return counts.with_columns(told).select(*TALLY)
+    keys = [name for name in TALLY if name != "n"]
+    return rows.group_by(keys).agg(pl.col("n").sum()).select(*TALLY)
 
 
-def _own(measure: str, group: str) -> bool:
-    return measure == "dual_supply" and group == "user_class"
+def _class(measure: str, by: Sequence[str]) -> pl.Expr:
+    """Return the class that a measure counts a case under; null: all together."""
+    if measure == "dual_supply":  # the class is what the number of sources decides
+        return pl.lit("hv")
+    own = measure != "left_out" and "user_class" in by  # who is left out has none
+    return pl.col("user_class") if own else pl.lit(None, pl.String)

@@ -149,6 +149,6 @@ def _many(flags: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def counted(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return how many rows each ``group`` and ``bin``, and name if any, has as ``n``."""
+    """Return as ``n`` how many rows a group, ``bin`` and, if there is one, name has."""
     keys = [name for name in ("group", "bin", "name") if name in rows.columns]
     return rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("n"))

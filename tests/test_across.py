@@ -21,6 +21,7 @@ from auditor.explain import explain
 from auditor.pack import load_pack
 from auditor.pipeline import run
 from auditor.settings import Settings
+from auditor.terminal.argument import show_argument
 from tests.runs import frame
 
 HEAD = (
@@ -199,6 +200,17 @@ def test_a_rule_without_its_columns_is_undetermined_and_told_once_a_county(done)
 def test_the_argument_for_a_case_repeats_what_the_run_found(done):
     ruling = explain(done.folder, "cancel-2", "int07").rulings[0]
     assert (ruling.verdict, ruling.reason) == ("fail", "chain_over_limit")
+    assert (ruling.found["measured"], ruling.found["limit"]) == (21, 15)
+    shown = [(m["case_id"], m["source"], m["row"]) for m in ruling.members]
+    assert shown == [("cancel-1", "cases.csv", 2), ("cancel-2", "cases.csv", 3)]
+
+
+def test_the_argument_for_a_chain_shows_its_time_and_every_member(done, capsys):
+    show_argument(explain(done.folder, "cancel-2", "int07"), "en", as_json=False)
+    said = capsys.readouterr().out
+    assert "21 working days" in said
+    assert "over the limit of 15 (the chain: cancel-1, cancel-2)" in said
+    assert "of one group: cancel-1, submitted" in said
 
 
 def test_neither_the_order_nor_the_number_of_partitions_changes_anything(

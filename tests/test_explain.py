@@ -15,6 +15,7 @@ import chinese_calendar
 import polars as pl
 import pytest
 
+from auditor.explain import explain
 from auditor.pack import load_pack
 from tests.reference.cells import read_date
 
@@ -276,3 +277,36 @@ def test_a_run_whose_evidence_was_altered_is_not_explained(
     cases.write_parquet(path)
     said = audit("explain", run, row["case_id"])
     assert (said.code, said.err[:6]) == (4, "AUD590")
+
+
+def test_a_failure_on_documents_names_each_paper_its_row_and_the_list(audit, sample):
+    findings = pl.read_parquet(sample / "findings.parquet")
+    failed = findings.filter(pl.col("rule_id") == "ind13", pl.col("verdict") == "fail")
+    case_id = failed["case_id"].sort()[0]
+    (ruling,) = explain(sample, case_id, "ind13").rulings
+    delivered = pl.read_parquet(sample / "evidence" / "materials.parquet").filter(
+        pl.col("case_id") == case_id,
+        pl.col("step") == "accept",
+        ~pl.col("document").is_in(["有效身份证件", "用电地址物权证件"]),
+    )
+    assert [(p["document"], p["row"]) for p in ruling.papers] == list(
+        delivered.select("document", "_row").rows()
+    )
+    assert ruling.papers
+    said = audit("explain", sample, case_id, "--rule", "ind13", "--lang", "en").out
+    for paper in ruling.papers:
+        assert f"beyond the list: {paper['document']} " in said
+        assert f"{paper['source']} row {paper['row']}" in said
+        assert "listed: 有效身份证件 用电地址物权证件" in said
+
+
+def test_a_sign_that_needs_no_column_is_argued_too(audit, sample):
+    free = {r.id for r in load_pack().case_rules if any(not s.needs for s in r.signs)}
+    findings = pl.read_parquet(sample / "findings.parquet")
+    failed = findings.filter(
+        pl.col("rule_id").is_in(list(free)), pl.col("verdict") == "fail"
+    ).unique("rule_id", keep="first", maintain_order=True)
+    assert failed.height
+    for case_id, rule_id in failed.select("case_id", "rule_id").rows():
+        said = audit("explain", sample, case_id, "--rule", rule_id)
+        assert said.code == 0, said.err

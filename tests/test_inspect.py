@@ -7,6 +7,9 @@ import pytest
 
 import auditor
 from auditor.errors import AuditError
+from auditor.inspect.lexicon import with_mappings
+from auditor.inspect.tables import read_as
+from auditor.pack import load_pack
 from tests.test_shapes import ROOT, SHAPES
 
 ORDERS = """某供电公司业扩台账,,,,,,,,,
@@ -261,3 +264,24 @@ def test_nothing_is_written_but_the_draft(audit, dump, tmp_path, monkeypatch):
     audit("inspect", dump, "--write-mapping", "draft.toml")
     assert [p.name for p in tmp_path.iterdir()] == ["draft.toml"]
     assert {p: p.lstat().st_mtime_ns for p in dump.iterdir()} == before
+
+
+def test_a_header_of_two_lines_is_guessed_by_its_lower_one_only_where_that_is_its_own():
+    known = with_mappings(load_pack(), None)
+    tables = load_pack().tables
+    heads = [
+        "工单编号",
+        "客户信息/是否三零",
+        "客户信息/户号",
+        "受理/完成时间",
+        "送电/完成时间",
+    ]
+    guesses = read_as(heads, tables["cases"], known).guesses
+    three_zero = guesses["客户信息/是否三零"]
+    assert (three_zero.column, three_zero.how) == ("three_zero", "below")
+    assert not three_zero.sure
+    assert guesses["客户信息/户号"].column == "customer_id"
+    log = read_as(heads, tables["events"], known).guesses
+    assert not {"受理/完成时间", "送电/完成时间"} & set(log)
+    alone = read_as(["工单编号", "受理/完成时间"], tables["events"], known).guesses
+    assert alone["受理/完成时间"].column == "finished_at"

@@ -10,6 +10,7 @@ import polars as pl
 from auditor.across import recorded as as_recorded
 from auditor.errors import AuditError
 from auditor.explain.argument import Argument
+from auditor.explain.beside import beside
 from auditor.explain.scribe import Load, Scribe
 from auditor.judge import KEYS, judge
 from auditor.kernel import calendar_of
@@ -50,7 +51,12 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     row = verdicts.row(0, named=True)
     scribe.doubt(row)
     rulings = (
-        scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"])
+        beside(
+            scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"]),
+            folder,
+            load,
+            pack.documents_table,
+        )
         for rule in pack.case_rules
         if rule_id in (None, rule.id)
     )

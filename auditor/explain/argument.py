@@ -65,7 +65,9 @@ class Seen:
 class Ruling:
     """One rule on the case: the verdict, why, and what it rests on.
 
-    ``doubts`` are the signals of the highest severity that stand against a pass.
+    ``doubts`` are the signals of the highest severity that stand against a pass;
+    ``papers`` the rows with a document that no list allows, with the list; ``members``
+    the cases of the chain, split or burst, and ``found`` the figures recorded of it.
     """
 
     rule: Rule
@@ -75,6 +77,9 @@ class Ruling:
     spans: tuple[Span, ...]
     signs: tuple[Seen, ...] = ()
     doubts: tuple[str, ...] = ()
+    papers: tuple[dict[str, Any], ...] = ()
+    members: tuple[dict[str, Any], ...] = ()
+    found: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

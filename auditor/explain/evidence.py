@@ -86,7 +86,7 @@ def _rows(sign: Sign, load: Load, *, seen: bool) -> Iterator[dict[str, Any]]:
         for row in load(table).iter_rows(named=True):
             if table == "events" and steps and row["step"] not in steps:
                 continue
-            if seen and table == sign.needs[0].partition(".")[0]:
+            if seen and table == next(iter(sign.needs), "").partition(".")[0]:
                 telling = TELLING.get(sign.check)
                 if telling and not telling(row, given):
                     continue

@@ -15,7 +15,8 @@ class Guess:
 
     ``how`` is the kind of evidence: ``name`` and ``alias`` of the pack are ``sure``;
     ``lexicon``, ``mapping`` (``said`` names it), ``spelling`` (the same but for width,
-    case, brackets) and ``similar`` are not. ``unit`` is the one the header names.
+    case, brackets), ``below`` (the lower line of a header of two) and ``similar``
+    are not. ``unit`` is the one the header names.
     """
 
     column: str

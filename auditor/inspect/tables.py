@@ -1,7 +1,7 @@
 """Which canonical table a file may fill, told from its headers and its name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.clean.cells import KEYS
 from auditor.frames import DOSSIER_ONLY
@@ -33,9 +33,9 @@ class Reading:
 def read_as(header: Sequence[str], table: Table, known: Lexicon) -> Reading:
     """Guess each header; of several for one column the best supported keeps it."""
     found: dict[str, tuple[str, Guess]] = {}
-    order = ("name", "alias", "mapping", "lexicon", "spelling", "similar")
+    order = ("name", "alias", "mapping", "lexicon", "spelling", "below", "similar")
     for head in header:
-        one = guess(head, table, known)
+        one = guess(head, table, known) or _below(head, header, table, known)
         if one is None:
             continue
         held = found.get(one.column)
@@ -46,6 +46,18 @@ def read_as(header: Sequence[str], table: Table, known: Lexicon) -> Reading:
     required = [c.name for c in table.columns.values() if c.required]
     lacking = tuple(name for name in required if name not in found)
     return Reading(table, dict(found.values()), lacking)
+
+
+def _below(
+    head: str, header: Sequence[str], table: Table, known: Lexicon
+) -> Guess | None:
+    """Guess a header of two lines by its lower one, where no other is called so."""
+    _, mark, own = head.rpartition("/")
+    shared = sum(one.rpartition("/")[2] == own for one in header)
+    one = guess(own, table, known) if mark and shared == 1 else None
+    if one is None or one.how == "similar":
+        return one
+    return replace(one, how="below", said=own)
 
 
 def readings(

@@ -95,6 +95,21 @@ def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
     for span in ruling.spans:
         _show_span(span, argument, lang)
     show_signs(ruling, lang)
+    _show_beside(ruling, lang)
+
+
+def _show_beside(ruling: "Ruling", lang: str) -> None:
+    """Print the papers beyond the list, and the cases that belong together."""
+    for paper in ruling.papers:
+        step = named("part", paper["step"], lang)
+        names = " ".join(paper["listed"]) or "-"
+        shown = {**paper, "step": step, "listed": names}
+        say_below(1, "ui.paper", lang, **shown)
+    for member in ruling.members:
+        state = member["end_state"]
+        told = {name: cell(value) for name, value in member.items()}
+        told["end_state"] = text(f"state.{state}", lang) if state else "-"
+        say_below(1, "ui.member", lang, **told)
 
 
 def _why_ruled(ruling: "Ruling", lang: str) -> str:
@@ -102,12 +117,16 @@ def _why_ruled(ruling: "Ruling", lang: str) -> str:
         return ""
     over = [(span.fact, *found) for span in ruling.spans if (found := _over(span))]
     _, measured, limit = over[0] if over else ("", None, None)
+    facts = [fact for fact, *_ in over]
+    if ruling.found:
+        measured, limit = ruling.found["measured"], ruling.found["limit"]
+        facts = str(ruling.found["parts"] or "").split(";")
     shown = reason_of(
         ruling.reason,
         lang,
         measured=cell(measured),
         limit=cell(limit),
-        parts=parts_of((fact for fact, *_ in over), lang),
+        parts=parts_of(facts, lang),
     )
     return f"（{shown}）"
 

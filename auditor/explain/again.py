@@ -50,13 +50,9 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
     scribe = Scribe(rules, facts, load)
     row = verdicts.row(0, named=True)
     scribe.doubt(row)
+    papers = pack.documents_table
     rulings = (
-        beside(
-            scribe.ruling(rule, row[rule.id], row[f"{rule.id}_reason"]),
-            folder,
-            load,
-            pack.documents_table,
-        )
+        beside(scribe.ruling(rule, *_told(row, rule.id)), folder, load, papers)
         for rule in pack.case_rules
         if rule_id in (None, rule.id)
     )
@@ -73,6 +69,10 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
         fees=scribe.side(pack.cost.table if pack.cost else None),
         rulings=tuple(rulings),
     )
+
+
+def _told(row: dict[str, Any], rule_id: str) -> tuple[str, str | None]:
+    return row[rule_id], row[f"{rule_id}_reason"]
 
 
 def pack_of(manifest: dict[str, Any]) -> Pack:

@@ -7,6 +7,7 @@ case. Operators whose result is also an honest history are listed with what woul
 expose them; a second delivery exposes every one of them.
 """
 
+import os
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -20,6 +21,7 @@ from benchmarks.adversary.contest import contest, deliver_twice
 from docs import adversary as page
 
 FLAWS = 36  # so many applications have every flaw of every class once
+SLICE = bool(os.environ.get("AUDITOR_SLOW_SLICE"))
 HONEST = tomllib.loads(
     Path(adversary.__file__).with_name("honest.toml").read_text("utf-8")
 )
@@ -88,7 +90,7 @@ def test_the_page_tells_each_listed_operator_and_what_exposes_it():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1] if SLICE else [1, 2, 3])
 def test_nothing_is_gained_without_a_trace_in_twenty_thousand_pairs(tmp_path, seed):
     found = contest(tmp_path, FLAWS * 8, seed)
     assert len(found) * 3 > 20_000

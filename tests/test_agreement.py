@@ -6,7 +6,7 @@ import pytest
 
 from tests.agreement import differences
 
-QUICK = range(10)
+QUICK = range(5)
 SLICE = bool(os.environ.get("AUDITOR_SLOW_SLICE"))
 
 

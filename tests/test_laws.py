@@ -230,7 +230,7 @@ def test_an_unrelated_case_changes_no_other_verdict(seed, base, tmp_path):
 # --------------------------------------------- what never makes a verdict better
 
 
-@pytest.mark.parametrize("days", [1, 9])
+@pytest.mark.parametrize("days", [1, pytest.param(9, marks=pytest.mark.slow)])
 def test_power_that_comes_later_never_helps(seed, days, tmp_path):
     tables = dump_of(seed).tables
     last = max(dates_in(tables))

@@ -57,7 +57,11 @@ def test_every_text_of_a_notebook_is_in_chinese_first_and_then_in_english(path):
             assert chinese.start() < english.start(), cell.id
 
 
-@pytest.mark.parametrize("folder", [ROOT, ROOT / "notebooks"], ids=["root", "beside"])
+@pytest.mark.parametrize(
+    "folder",
+    [ROOT, pytest.param(ROOT / "notebooks", marks=pytest.mark.slow)],
+    ids=["root", "beside"],
+)
 @every_notebook
 def test_a_notebook_runs_from_the_root_and_from_its_folder(
     path, folder, tmp_path, monkeypatch

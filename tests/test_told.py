@@ -77,7 +77,7 @@ def test_a_run_with_a_mapping_is_not_told_to_use_another(audit, tmp_path):
     assert "state-grid" not in said.err
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_an_unread_column_is_told_once_with_the_number_of_its_files(
     audit, tmp_path, lang
 ):

@@ -88,6 +88,7 @@ def said(path: Path) -> object:
     return {key: told[key] for key in told.keys() - {"ran_at", "digest"}}
 
 
+@pytest.mark.slow
 def test_the_sample_province_gives_the_same_files(spark, small, tmp_path):
     settings = Settings(
         inputs=(SAMPLE / "dump",),
@@ -101,6 +102,7 @@ def test_the_sample_province_gives_the_same_files(spark, small, tmp_path):
     assert differing(*both(settings)) == []
 
 
+@pytest.mark.slow
 def test_a_hostile_dump_gives_the_same_files_and_the_same_cutoff(
     spark, small, tmp_path
 ):
@@ -120,6 +122,7 @@ def test_a_hostile_dump_gives_the_same_files_and_the_same_cutoff(
     assert sum(table["rejected"] for table in rejected.values()) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("records", ["1", "7"])
 def test_batches_that_cut_cases_cut_no_verdict(
     spark, small, tmp_path, monkeypatch, records
@@ -134,6 +137,7 @@ def test_batches_that_cut_cases_cut_no_verdict(
     assert differing(*both(settings)) == []
 
 
+@pytest.mark.slow
 def test_a_mapping_with_two_case_ids_in_a_row_is_refused_by_its_code(
     spark, small, tmp_path
 ):
@@ -158,6 +162,7 @@ def test_a_mapping_with_two_case_ids_in_a_row_is_refused_by_its_code(
     assert not settings.out.exists()
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_says_its_cause_and_leaves_nothing(
     spark, tmp_path, monkeypatch
 ):

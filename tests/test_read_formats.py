@@ -49,8 +49,10 @@ def refusal(raw: RawTables) -> dict[str, Any]:
 
 
 def test_parquet_values_become_the_text_a_person_would_write(
-    dump: Path, stage: Stage
+    dump: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Spark may have set this; the file would then be written without its zone.
+    monkeypatch.delenv("PYARROW_IGNORE_TIMEZONE", raising=False)
     texts = ["2021-03-05T09:00:00", "2021-03-05T09:00:00.120000"]
     stamps = [dt.datetime.fromisoformat(text) for text in texts]
     china = dt.timezone(dt.timedelta(hours=8))

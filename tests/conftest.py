@@ -1,11 +1,13 @@
-"""What many tests share: the sample, audited once, and two ways to give a command."""
+"""What many tests share: the sample, audited once, commands, a dump and its reader."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -29,6 +31,7 @@ class Answer:
 
 
 Audit = Callable[..., Answer]
+Stage = Callable[..., Any]  # returns RawTables
 
 
 def in_process(*words: object) -> Answer:
@@ -65,9 +68,42 @@ def process() -> Audit:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run folder of the shipped sample, with every output."""
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
+    """The run folder of the shipped sample, and what was said of the run."""
     out = tmp_path_factory.mktemp("sample") / "run"
     answer = in_process(*SAMPLE_RUN, "--out", out)
     assert answer.code == 0, answer.err
-    return out
+    return out, answer
+
+
+@pytest.fixture(scope="session")
+def sample(sampled: tuple[Path, Answer]) -> Path:
+    """The run folder of the shipped sample, with every output."""
+    return sampled[0]
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    """An empty folder for a delivery."""
+    folder = tmp_path / "dump"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def stage(tmp_path: Path, dump: Path) -> Stage:
+    """The reader over the dump as it then is; each call begins anew."""
+    from auditor.read import FileRule, RawTables, ReadPlan, read
+    from auditor.settings import Limits
+
+    def run(
+        *rules: FileRule,
+        inputs: tuple[Path, ...] = (dump,),
+        dossier: Path | None = None,
+        **limits: int,
+    ) -> RawTables:
+        shutil.rmtree(tmp_path / "work", ignore_errors=True)
+        plan = ReadPlan(("cases", "events", "fees", "approvals"), files=rules)
+        return read(inputs, dossier, plan, Limits(**limits), tmp_path / "work")
+
+    return run

@@ -51,3 +51,9 @@ def loaded(tables, name):
 def told(tables, *columns, **where):
     """Return the rejects that match, as tuples of the asked columns."""
     return tables.rejects.filter(**where).select(columns).rows()
+
+
+def refusals(raw):
+    """Return the reason of each file that was refused."""
+    found = raw.rejects.filter(kind="file")
+    return dict(zip(found["source"], found["reason"], strict=True))

@@ -4,7 +4,6 @@ import codecs
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -17,35 +16,26 @@ from auditor.errors import AuditError, messages
 from auditor.read import FileRule, RawTables, ReadPlan, census, delimited, read
 from auditor.read.job import Job, Refused
 from auditor.settings import Limits
+from tests.conftest import Stage
+from tests.raws import refusals
 
-TABLES = ("cases", "events", "fees", "approvals")
 HEAD = b"case_id,step,note\n"
-Stage = Callable[..., RawTables]
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def stage(dump: Path, stage: Stage) -> Stage:
     """Write files into a dump folder, read it, return the raw tables."""
 
     def run(files: dict[str, bytes], *rules: FileRule, **limits: int) -> RawTables:
-        dump = tmp_path / "dump"
-        dump.mkdir(exist_ok=True)
         for name, data in files.items():
             (dump / name).write_bytes(data)
-        work = tmp_path / "work"
-        shutil.rmtree(work, ignore_errors=True)
-        return read([dump], None, ReadPlan(TABLES, files=rules), Limits(**limits), work)
+        return stage(*rules, **limits)
 
     return run
 
 
 def rows(raw: RawTables, at: int = 0) -> list[tuple[object, ...]]:
     return pl.read_parquet(raw.files[at].staged).rows()
-
-
-def refusals(raw: RawTables) -> dict[str, str]:
-    found = raw.rejects.filter(kind="file")
-    return dict(zip(found["source"], found["reason"], strict=True))
 
 
 def rejected(raw: RawTables, kind: str = "row") -> list[tuple[object, ...]]:
@@ -123,7 +113,7 @@ def test_a_folder_named_like_a_partition_supplies_no_column(tmp_path: Path) -> N
     folder = tmp_path / "county=EVIL"
     folder.mkdir()
     (folder / "cases.csv").write_bytes(b"case_id,county\n1,A\n")
-    raw = read([folder], None, ReadPlan(TABLES), Limits(), tmp_path / "work")
+    raw = read([folder], None, ReadPlan(("cases",)), Limits(), tmp_path / "work")
     assert rows(raw) == [("1", "A", 2)]
     assert raw.files[0].header == ("case_id", "county")
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import gzip
 import shutil
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,28 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.frames.staged import texts
-from auditor.read import FileRule, RawTables, ReadPlan, read
-from auditor.settings import Limits
+from auditor.read import RawTables
+from tests.conftest import Stage
 
 WABO = Path(__file__).parents[2] / "shared" / "real" / "wabo-receipt.xes.gz"
-Stage = Callable[..., RawTables]
-
-
-@pytest.fixture
-def dump(tmp_path: Path) -> Path:
-    folder = tmp_path / "dump"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def stage(tmp_path: Path, dump: Path) -> Stage:
-    def run(*rules: FileRule, **limits: int) -> RawTables:
-        shutil.rmtree(tmp_path / "work", ignore_errors=True)
-        plan = ReadPlan(("cases", "events"), files=rules)
-        return read([dump], None, plan, Limits(**limits), tmp_path / "work")
-
-    return run
 
 
 def staged(raw: RawTables, table: str) -> pl.DataFrame:

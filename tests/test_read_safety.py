@@ -2,13 +2,11 @@
 
 import gzip
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -22,39 +20,18 @@ from auditor.read.child import Child
 from auditor.read.intake import SourceRefused, take_copy
 from auditor.read.job import Job
 from auditor.settings import Limits
+from tests.conftest import Stage
+from tests.raws import refusals
 from tests.workbooks import pack, parts, sheet
 
 ROOT = Path(__file__).parents[1]
 GOOD = b"case_id,step\n1,a\n"
-Stage = Callable[..., RawTables]
 
 
 @pytest.fixture
-def dump(tmp_path: Path) -> Path:
-    folder = tmp_path / "dump"
-    folder.mkdir()
-    (folder / "events-good.csv").write_bytes(GOOD)
-    return folder
-
-
-@pytest.fixture
-def stage(tmp_path: Path, dump: Path) -> Stage:
-    def run(
-        *rules: FileRule,
-        inputs: tuple[Path, ...] = (dump,),
-        dossier: Path | None = None,
-        **limits: int,
-    ) -> RawTables:
-        shutil.rmtree(tmp_path / "work", ignore_errors=True)
-        plan = ReadPlan(("cases", "events"), files=rules)
-        return read(inputs, dossier, plan, Limits(**limits), tmp_path / "work")
-
-    return run
-
-
-def reasons(raw: RawTables) -> dict[str, str]:
-    files = raw.rejects.filter(kind="file")
-    return dict(zip(files["source"], files["reason"], strict=True))
+def dump(dump: Path) -> Path:
+    (dump / "events-good.csv").write_bytes(GOOD)
+    return dump
 
 
 def sources(raw: RawTables) -> list[tuple[str, str]]:
@@ -66,9 +43,9 @@ def test_links_pipes_and_devices_are_refused(dump: Path, stage: Stage) -> None:
     (dump / "events-dangling.csv").symlink_to("nowhere")
     os.mkfifo(dump / "events-pipe.csv")
     raw = stage()
-    assert reasons(raw)["events-link.csv"] == "refused_link"
-    assert reasons(raw)["events-dangling.csv"] == "refused_link"
-    assert reasons(raw)["events-pipe.csv"] == "not_a_file"
+    assert refusals(raw)["events-link.csv"] == "refused_link"
+    assert refusals(raw)["events-dangling.csv"] == "refused_link"
+    assert refusals(raw)["events-pipe.csv"] == "not_a_file"
     assert sources(raw) == [("events-good.csv", "events")]
     with pytest.raises(SourceRefused) as caught:
         take_copy(Path("/dev/zero"), dump / "copy", 1 << 30)
@@ -86,7 +63,7 @@ def test_every_entry_of_a_folder_is_told_about(dump: Path, stage: Stage) -> None
     ):
         (dump / name).write_bytes(GOOD)
     (dump / "county=EVIL").mkdir()
-    assert reasons(stage()) == {
+    assert refusals(stage()) == {
         ".DS_Store": "unknown_table",
         "README.txt": "not_a_table",
         "a.toml": "not_a_table",
@@ -153,7 +130,7 @@ def test_the_dossier_is_read_apart_and_its_form_only_hashed(
         ("dossier/roster.csv", "dossier", "roster", "csv"),
     ]
     assert raw.files[1].staged.read_bytes() == b"province = 1\n"
-    assert reasons(raw) == {
+    assert refusals(raw) == {
         "dossier/events.csv": "unknown_table",
         "dossier/pack": "not_a_table",
     }
@@ -212,7 +189,7 @@ def test_a_gzip_bomb_is_refused_before_it_fills_the_disk(
 ) -> None:
     (dump / "events-bomb.csv.gz").write_bytes(gzip.compress(b"x" * (100 << 20), 9))
     raw = stage()
-    assert reasons(raw) == {"events-bomb.csv.gz": "unpacked_too_large"}
+    assert refusals(raw) == {"events-bomb.csv.gz": "unpacked_too_large"}
     assert sources(raw) == [("events-good.csv", "events")]
     assert sum(path.stat().st_size for path in (tmp_path / "work").rglob("*")) < 1 << 20
 
@@ -227,7 +204,7 @@ def test_gzip_is_read_through_members_and_refused_when_damaged(
     (dump / "events-4.csv.gz").write_bytes(whole + b"trailing rubbish")
     raw = stage()
     assert [file.read for file in raw.files] == [2, 1]
-    assert reasons(raw) == {
+    assert refusals(raw) == {
         "events-2.csv.gz": "bad_gzip",
         "events-3.csv.gz": "unsupported_format",
         "events-4.csv.gz": "bad_gzip",
@@ -239,7 +216,7 @@ def test_one_endless_line_is_refused_within_a_small_memory(
 ) -> None:
     (dump / "events-long.csv").write_bytes(b"x" * (80 << 20))
     raw = stage(child_memory=128 << 20)
-    assert reasons(raw) == {"events-long.csv": "record_too_long"}
+    assert refusals(raw) == {"events-long.csv": "record_too_long"}
     assert sources(raw) == [("events-good.csv", "events")]
 
 
@@ -250,8 +227,8 @@ def test_a_file_that_takes_too_much_memory_costs_only_itself(
     (dump / "events-a.csv").write_bytes(b"x" * (80 << 20))
     (dump / "events-z.csv").write_bytes(GOOD)
     raw = stage(child_memory=128 << 20, record_bytes=1 << 30)
-    assert list(reasons(raw)) == ["events-a.csv"]
-    assert set(reasons(raw).values()) <= {"memory_limit", "reader_died"}
+    assert list(refusals(raw)) == ["events-a.csv"]
+    assert set(refusals(raw).values()) <= {"memory_limit", "reader_died"}
     assert sources(raw) == [("events-good.csv", "events"), ("events-z.csv", "events")]
 
 
@@ -261,8 +238,8 @@ def test_a_parquet_page_that_unpacks_to_too_much_costs_only_itself(
     huge = pa.table({"case_id": pa.array(["x" * (64 << 20)] * 2, pa.large_string())})
     pq.write_table(huge, dump / "events-a.parquet", write_statistics=False)
     raw = stage(child_memory=128 << 20)
-    assert list(reasons(raw)) == ["events-a.parquet"]
-    assert set(reasons(raw).values()) <= {"memory_limit", "reader_died"}
+    assert list(refusals(raw)) == ["events-a.parquet"]
+    assert set(refusals(raw).values()) <= {"memory_limit", "reader_died"}
     assert sources(raw) == [("events-good.csv", "events")]
 
 
@@ -273,7 +250,7 @@ def test_a_file_that_takes_too_much_time_costs_only_itself(
     (dump / "events-a.csv").write_bytes(GOOD + b"1,aaaaaaaa\n" * 1_500_000)
     (dump / "events-z.csv").write_bytes(GOOD)
     raw = stage(child_cpu_s=1, record_bytes=16)
-    assert reasons(raw) == {"events-a.csv": "processor_limit"}
+    assert refusals(raw) == {"events-a.csv": "processor_limit"}
     assert ("events-z.csv", "events") in sources(raw)
 
 
@@ -285,8 +262,8 @@ def test_a_memory_cap_however_small_ends_in_a_word_and_not_in_waiting(
     begin = time.monotonic()
     raw = stage(child_memory=megabytes << 20)
     assert time.monotonic() - begin < 20
-    assert set(reasons(raw).values()) <= {"memory_limit", "reader_died"}
-    assert len(raw.files) + len(reasons(raw)) == 2
+    assert set(refusals(raw).values()) <= {"memory_limit", "reader_died"}
+    assert len(raw.files) + len(refusals(raw)) == 2
 
 
 def pipe_job(tmp_path: Path) -> Job:

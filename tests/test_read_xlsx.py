@@ -1,8 +1,6 @@
 """Workbooks as a dump: sheets become tables, and nothing in a cell is guessed."""
 
-import shutil
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +9,9 @@ import polars as pl
 import pytest
 
 from auditor.frames import FileRule
-from auditor.read import RawTables, ReadPlan, read
-from auditor.settings import Limits
+from auditor.read import RawTables
+from tests.raws import refusals
 from tests.workbooks import NS, cell, pack, parts, relations, sheet
-
-Stage = Callable[..., RawTables]
-
-
-@pytest.fixture
-def dump(tmp_path: Path) -> Path:
-    folder = tmp_path / "dump"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def stage(tmp_path: Path, dump: Path) -> Stage:
-    def run(*rules: FileRule, **limits: int) -> RawTables:
-        shutil.rmtree(tmp_path / "work", ignore_errors=True)
-        plan = ReadPlan(("cases", "events", "fees"), files=rules)
-        return read([dump], None, plan, Limits(**limits), tmp_path / "work")
-
-    return run
 
 
 def text(name: str, value: str) -> str:
@@ -62,11 +41,6 @@ HEAD = row(1, "case_id", "step", "note")
 
 def staged(raw: RawTables, at: int = 0) -> list[tuple[object, ...]]:
     return pl.read_parquet(raw.files[at].staged).rows()
-
-
-def refusals(raw: RawTables) -> dict[str, str]:
-    found = raw.rejects.filter(kind="file")
-    return dict(zip(found["source"], found["reason"], strict=True))
 
 
 def lost(raw: RawTables, kind: str = "cell") -> list[tuple[object, ...]]:

@@ -2,10 +2,8 @@
 
 import gzip
 import io
-import shutil
 import struct
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -14,8 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.frames import FileRule
-from auditor.read import RawTables, ReadPlan, read
-from auditor.settings import Limits
+from tests.raws import refusals
 from tests.workbooks import pack, parts, sheet
 
 CSV = "case_id,step\n1,受理\n"
@@ -23,25 +20,12 @@ LOG = (
     '<log><trace><string key="concept:name" value="c"/><event>'
     '<string key="concept:name" value="e"/></event></trace></log>'
 )
-Stage = Callable[..., RawTables]
 
 
 @pytest.fixture
-def dump(tmp_path: Path) -> Path:
-    folder = tmp_path / "dump"
-    folder.mkdir()
-    (folder / "events-good.csv").write_text(CSV)
-    return folder
-
-
-@pytest.fixture
-def stage(tmp_path: Path, dump: Path) -> Stage:
-    def run(*rules: FileRule, **limits: int) -> RawTables:
-        shutil.rmtree(tmp_path / "work", ignore_errors=True)
-        plan = ReadPlan(("cases", "events"), files=rules)
-        return read([dump], None, plan, Limits(**limits), tmp_path / "work")
-
-    return run
+def dump(dump: Path) -> Path:
+    (dump / "events-good.csv").write_text(CSV)
+    return dump
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -67,11 +51,6 @@ def table() -> bytes:
     return target.getvalue()
 
 
-def reasons(raw: RawTables) -> dict[str, str]:
-    found = raw.rejects.filter(kind="file")
-    return dict(zip(found["source"], found["reason"], strict=True))
-
-
 def test_every_format_may_come_in_a_zip(dump, stage, tmp_path):
     files = {
         "dump/": b"",
@@ -83,7 +62,7 @@ def test_every_format_may_come_in_a_zip(dump, stage, tmp_path):
     }
     (dump / "all.zip").write_bytes(zipped(files))
     raw = stage()
-    assert reasons(raw) == {}
+    assert refusals(raw) == {}
     assert [(f.source, f.table, f.format, f.read) for f in raw.files] == [
         ("all.zip/dump/events-1.csv", "events", "csv", 1),
         ("all.zip/dump/events-2.csv.gz", "events", "csv", 1),
@@ -115,7 +94,7 @@ def test_a_member_whose_name_tells_nothing_goes_by_the_archive_s(dump, stage):
         "events-good.csv",
         "events.zip/2021-03.csv",
     ]
-    assert reasons(raw) == {"x.zip/2021-03.csv": "unknown_table"}
+    assert refusals(raw) == {"x.zip/2021-03.csv": "unknown_table"}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +113,7 @@ def test_a_name_that_leaves_the_archive_is_refused_and_others_are_read(
     data = {name: CSV.encode(), "events-1.csv": CSV.encode()}
     (dump / "x.zip").write_bytes(zipped(data))
     raw = stage()
-    assert list(reasons(raw).values()) == ["unsafe_name"]
+    assert list(refusals(raw).values()) == ["unsafe_name"]
     assert len(raw.files) == 2
 
 
@@ -143,13 +122,13 @@ def test_a_link_in_an_archive_is_refused(dump, stage):
     link.external_attr = 0o120777 << 16
     with zipfile.ZipFile(dump / "x.zip", "w") as out:
         out.writestr(link, "/etc/passwd")
-    assert reasons(stage()) == {"x.zip/events.csv": "refused_link"}
+    assert refusals(stage()) == {"x.zip/events.csv": "refused_link"}
 
 
 def test_only_one_level_is_opened(dump, stage):
     inner = zipped({"events.csv": CSV.encode()})
     (dump / "x.zip").write_bytes(zipped({"events.zip": inner, "in.zip": inner}))
-    assert reasons(stage()) == {
+    assert refusals(stage()) == {
         "x.zip/events.zip": "nested_archive",
         "x.zip/in.zip": "nested_archive",
     }
@@ -158,11 +137,11 @@ def test_only_one_level_is_opened(dump, stage):
 def test_a_bomb_inside_a_member_counts_against_the_archive(dump, stage):
     bomb = gzip.compress(bytes(30 << 20))
     (dump / "x.zip").write_bytes(zipped({"events.csv.gz": bomb}))
-    assert reasons(stage()) == {"x.zip/events.csv.gz": "unpacked_too_large"}
+    assert refusals(stage()) == {"x.zip/events.csv.gz": "unpacked_too_large"}
     ten = gzip.compress(CSV.encode() + b"1,aaaaaaaa\n" * 900_000)
     several = {f"events-{n}.csv.gz": ten for n in range(3)}
     (dump / "x.zip").write_bytes(zipped(several))
-    assert reasons(stage(ratio=1)) == {
+    assert refusals(stage(ratio=1)) == {
         "x.zip/events-1.csv.gz": "unpacked_too_large",
         "x.zip/events-2.csv.gz": "unpacked_too_large",
     }
@@ -178,7 +157,7 @@ def test_archives_that_are_unsound_are_refused_as_a_whole(dump, stage):
             out.writestr("events.csv", CSV)
     (dump / "d.zip").write_bytes(zipped({f"{n}.csv": b"x" for n in range(30)}))
     (dump / "e.zip").write_bytes(zipped({}))
-    told = reasons(stage(zip_entries=20))
+    told = refusals(stage(zip_entries=20))
     assert told == {
         "a.zip": "bad_zip",
         "b.zip": "bad_zip",
@@ -195,7 +174,7 @@ def test_entries_that_share_bytes_are_refused(dump, stage):
     second = data.rindex(b"PK\x01\x02")
     struct.pack_into("<L", data, second + 42, 0)  # both entries begin at the first byte
     (dump / "x.zip").write_bytes(data)
-    assert reasons(stage()) == {"x.zip": "bad_zip"}
+    assert refusals(stage()) == {"x.zip": "bad_zip"}
 
 
 def test_a_damaged_member_costs_only_itself(dump, stage):
@@ -205,5 +184,5 @@ def test_a_damaged_member_costs_only_itself(dump, stage):
     data[45] ^= 0xFF
     (dump / "x.zip").write_bytes(data)
     raw = stage()
-    assert reasons(raw) == {"x.zip/events-1.csv": "bad_zip"}
+    assert refusals(raw) == {"x.zip/events-1.csv": "bad_zip"}
     assert [f.source for f in raw.files] == ["events-good.csv", "x.zip/events-2.csv"]

@@ -79,9 +79,11 @@ def test_a_run_with_a_mapping_is_not_told_to_use_another(audit, tmp_path):
 
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_an_unread_column_is_told_once_with_the_number_of_its_files(
-    audit, tmp_path, lang
+    audit, sampled, tmp_path, lang
 ):
-    said = audit(*SAMPLE_RUN, "--out", tmp_path / "run", "--lang", lang)
+    _, said = sampled  # in Chinese, as nothing else was asked
+    if lang != "zh":
+        said = audit(*SAMPLE_RUN, "--out", tmp_path / "run", "--lang", lang)
     line = next(ln for ln in said.out.splitlines() if "events.备注" in ln)
     wanted = {
         "zh": "events.备注、events.环节编号（15 个文件）",

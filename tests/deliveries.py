@@ -1,46 +1,17 @@
 """Two deliveries of one history, the second one with planted changes."""
 
 import random
-import shutil
-from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
 
 import chinese_calendar
 
 from auditor import pipeline
-from auditor.pack import rules_folder
 from auditor.settings import Settings
 from tests.runs import write_table
 
 CUTOFF = date(2022, 12, 31)
 FIRST = date(2022, 2, 8)
-TWELVE = """id = "ind34"
-[[limit]]
-fact = "whole_process"
-value = 12
-in_force_from = 2022-07-01
-source = "某省文件 3.2"
-[[case]]
-name = "twelve days"
-given = { customer_type = "lv_nonresident", three_zero = true, whole_process = 12 }
-expect = "pass"
-[[case]]
-name = "thirteen days"
-given = { customer_type = "lv_nonresident", three_zero = true, whole_process = 13 }
-expect = "fail"
-[[case]]
-name = "unknown"
-given = { customer_type = "lv_nonresident", three_zero = true }
-expect = "undetermined"
-"""
-HEAD = """[pack]
-id = "province-p-2021"
-version = "1"
-title_zh = "某省更严的时限"
-title_en = "Stricter limits of a province"
-parent = "nea-2021-37"
-"""
 
 
 def after(start: date, worked: int) -> date:
@@ -88,10 +59,6 @@ def history(cases: int) -> dict[str, list[dict]]:
     return tables
 
 
-def changed(tables: dict[str, list[dict]]) -> dict[str, list[dict]]:
-    return deepcopy(tables)
-
-
 def event(tables: dict[str, list[dict]], case: int, step: int) -> dict:
     return tables["events"][3 * case + step]
 
@@ -126,16 +93,3 @@ def audited(dump: Path, **said: object) -> Path:
     out = options.pop("out", dump.parent / "run")
     pipeline.run(Settings(inputs=(dump,), out=out, **options))
     return out
-
-
-def stricter(folder: Path, page: str = TWELVE) -> Path:
-    """A province's pack whose three-zero users have twelve days."""
-    (folder / "indicators").mkdir(parents=True)
-    (folder / "pack.toml").write_text(HEAD, "utf-8")
-    (folder / "indicators" / "ind34.toml").write_text(page, "utf-8")
-    return folder
-
-
-def copied_pack(folder: Path) -> Path:
-    """The shipped pack in a folder where it can be changed."""
-    return Path(shutil.copytree(rules_folder() / "nea-2021-37", folder))

@@ -11,44 +11,11 @@ from auditor.errors import PackError
 from auditor.kernel import calendar_of
 from auditor.pack import differences, load_pack
 from auditor.rehearsal import run_examples
-
-HEAD = """[pack]
-id = "province-p-2021"
-version = "1"
-title_zh = "某省更严的时限"
-title_en = "Stricter limits of a province"
-parent = "nea-2021-37"
-"""
-TWELVE = """id = "ind34"
-[[limit]]
-fact = "whole_process"
-value = 12
-in_force_from = 2022-07-01
-source = "某省文件 3.2"
-[[case]]
-name = "twelve days"
-given = { customer_type = "lv_nonresident", three_zero = true, whole_process = 12 }
-expect = "pass"
-[[case]]
-name = "thirteen days"
-given = { customer_type = "lv_nonresident", three_zero = true, whole_process = 13 }
-expect = "fail"
-[[case]]
-name = "unknown"
-given = { customer_type = "lv_nonresident", three_zero = true }
-expect = "undetermined"
-"""
-
-
-def child(folder, page=TWELVE, head=HEAD, name="ind34.toml"):
-    (folder / "indicators").mkdir()
-    (folder / "pack.toml").write_text(head, "utf-8")
-    (folder / "indicators" / name).write_text(page, "utf-8")
-    return folder
+from tests.packs import HEAD, TWELVE, child_pack
 
 
 def test_a_stricter_earlier_limit_takes_the_place_of_the_notice_s(tmp_path):
-    pack, parent = load_pack(child(tmp_path)), load_pack()
+    pack, parent = load_pack(child_pack(tmp_path)), load_pack()
     (limit,) = pack.rule("ind34").limits
     assert (limit.value, limit.in_force_from) == (12, date(2022, 7, 1))
     assert pack.rule("ind22") == parent.rule("ind22")
@@ -69,7 +36,7 @@ def test_for_approvals_the_smaller_limit_binds_whoever_set_it(tmp_path):
         "voltage_kv = 0.4, approval = 12", "voltage_kv = 0.4, approval = 5"
     )
     page = page.replace("2022-07-01", "2021-01-01")
-    assert load_pack(child(tmp_path, page)).rule("ind01").limits[0].value == 5
+    assert load_pack(child_pack(tmp_path, page)).rule("ind01").limits[0].value == 5
 
 
 @pytest.mark.parametrize(
@@ -84,14 +51,14 @@ def test_for_approvals_the_smaller_limit_binds_whoever_set_it(tmp_path):
 )
 def test_a_child_may_not_relax_or_change_anything_else(tmp_path, page, words):
     with pytest.raises(PackError) as caught:
-        load_pack(child(tmp_path, page))
+        load_pack(child_pack(tmp_path, page))
     told = caught.value.render("en")
     assert words in told
     assert "indicators/ind34.toml:" in told
 
 
 def test_a_second_page_for_a_rule_is_an_error(tmp_path):
-    folder = child(tmp_path)
+    folder = child_pack(tmp_path)
     (folder / "ind34-again.toml").write_text(TWELVE, "utf-8")
     with pytest.raises(PackError) as caught:
         load_pack(folder)
@@ -100,7 +67,7 @@ def test_a_second_page_for_a_rule_is_an_error(tmp_path):
 
 
 def test_the_difference_is_printed(tmp_path):
-    folder = child(tmp_path)
+    folder = child_pack(tmp_path)
     assert differences(load_pack(), load_pack(folder)) == [
         (
             "ind34",
@@ -117,7 +84,7 @@ def test_the_difference_is_printed(tmp_path):
 
 
 def test_a_province_may_add_days_off_of_its_own(tmp_path):
-    folder = child(tmp_path, head=HEAD + 'calendar = "days.csv"\n')
+    folder = child_pack(tmp_path, head=HEAD + 'calendar = "days.csv"\n')
     with (folder / "days.csv").open("w", encoding="utf-8", newline="") as handle:
         out = csv.writer(handle)
         out.writerow(["date", "kind", "reason", "notice", "amends"])

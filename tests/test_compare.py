@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from copy import deepcopy
 from datetime import date, timedelta
 
 import openpyxl
@@ -12,17 +13,8 @@ import pytest
 import auditor
 from auditor.compare import OUTPUTS
 from auditor.errors import AuditError
-from tests.deliveries import (
-    CUTOFF,
-    after,
-    audited,
-    changed,
-    copied_pack,
-    event,
-    history,
-    stricter,
-    write,
-)
+from tests.deliveries import CUTOFF, after, audited, event, history, write
+from tests.packs import child_pack, copied_pack
 
 CASES = 2_000
 
@@ -60,11 +52,11 @@ def planted(tmp_path_factory):
     first = history(CASES)
     for n in FILLED:
         event(first, n, 1)["finished_at"] = ""
-    second = changed(first)
+    second = deepcopy(first)
     _plant(first, second)
     a = audited(write(folder / "a", first))
     dump = write(folder / "b", second, shuffle=7)
-    b = audited(dump, rules=str(stricter(folder / "pack")))
+    b = audited(dump, rules=str(child_pack(folder / "pack")))
     return auditor.compare(a, b)
 
 
@@ -220,7 +212,7 @@ def test_the_order_of_rows_and_their_files_change_nothing(tmp_path):
     b = audited(write(tmp_path / "b", first, shuffle=3))
     found = auditor.compare(a, b)
     assert set(found.summary["counts"].values()) == {0}
-    second = changed(first)
+    second = deepcopy(first)
     event(second, 5, 0)["started_at"] += timedelta(days=1)
     plain = auditor.compare(a, audited(write(tmp_path / "c", second)))
     mixed = auditor.compare(a, audited(write(tmp_path / "d", second, shuffle=9)))
@@ -289,7 +281,7 @@ def test_another_cutoff_or_period_is_the_parameter(plain, tmp_path):
 
 def test_a_page_edited_in_place_cannot_be_found_and_that_is_said(plain, tmp_path):
     dump, a = plain
-    pack = stricter(tmp_path / "pack")
+    pack = child_pack(tmp_path / "pack")
     b = audited(dump, rules=str(pack), cutoff=date(2022, 3, 15), out=tmp_path / "run")
     page = pack / "indicators" / "ind34.toml"
     page.write_text(page.read_text("utf-8").replace("某省", "某某省"), "utf-8")
@@ -303,7 +295,7 @@ def test_a_page_edited_in_place_cannot_be_found_and_that_is_said(plain, tmp_path
 
 def test_without_either_pack_histories_are_still_compared(plain, tmp_path):
     dump, _ = plain
-    pack = stricter(tmp_path / "pack")
+    pack = child_pack(tmp_path / "pack")
     a, b = (
         audited(dump, rules=str(pack), cutoff=day, out=tmp_path / f"{day}")
         for day in (date(2022, 3, 15), CUTOFF)
@@ -347,7 +339,7 @@ def test_operators_are_compared_under_one_key_only(tmp_path):
     first = history(30)
     for row in first["events"]:
         row["operator"] = "甲"
-    second = changed(first)
+    second = deepcopy(first)
     event(second, 3, 0)["operator"] = "乙"
     keys = [tmp_path / name for name in ("one", "other")]
     for key in keys:
@@ -369,7 +361,7 @@ def test_operators_are_compared_under_one_key_only(tmp_path):
 def test_a_clock_that_is_new_is_no_rewriting_and_another_clock_is(tmp_path):
     first = history(20)
     event(first, 2, 0)["finished_at"] = f"{event(first, 2, 0)['finished_at']} 16:00:00"
-    second = changed(first)
+    second = deepcopy(first)
     event(second, 1, 0)["finished_at"] = (
         f"{event(second, 1, 0)['finished_at']} 09:30:00"
     )
@@ -386,7 +378,7 @@ def test_a_clock_that_is_new_is_no_rewriting_and_another_clock_is(tmp_path):
 
 def test_what_a_reject_explains_accuses_nobody(tmp_path):
     first = history(20)
-    second = changed(first)
+    second = deepcopy(first)
     event(second, 4, 1)["finished_at"] = "2022-02-30"
     second["cases"][5]["submitted_at"] = "soon"
     runs = [
@@ -402,7 +394,7 @@ def test_what_a_reject_explains_accuses_nobody(tmp_path):
 
 def test_new_files_under_a_new_mapping_leave_the_cause_open(tmp_path):
     first = history(40)
-    second = changed(first)
+    second = deepcopy(first)
     for n in (0, 15):
         second["cases"][n]["energised_at"] = second["cases"][n]["submitted_at"]
         event(second, n, 2)["finished_at"] = second["cases"][n]["submitted_at"]

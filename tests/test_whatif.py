@@ -11,7 +11,7 @@ import auditor
 from auditor.errors import AuditError
 from auditor.vocabulary import VERDICTS
 from tests.conftest import SAMPLE_RUN
-from tests.deliveries import copied_pack
+from tests.packs import copied_pack
 
 ASKED = ("ind34.limit=12", "ind03.acceptance.limit=2", "ind34.in_force_from=2022-06-01")
 

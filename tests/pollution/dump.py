@@ -37,7 +37,6 @@ REQUIRED = {
     "fees": (),
     "suspensions": ("from_date",),
 }
-ALIASES = {"case_id": "工单编号"}
 
 # case: county, type, three-zero, sources, kV, kW, unit, micro, cost, status, dates
 CASES = """

@@ -19,6 +19,13 @@ def changed(table: Table, row: int, new: str) -> Delivery:
     return delivered(table, joined(lines))
 
 
+def inserted(table: Table, place: int, new: str) -> Delivery:
+    """The table with one more line, which so many lines go before."""
+    lines = table.lines()
+    lines.insert(place, new)
+    return delivered(table, joined(lines))
+
+
 def raw_cell(table: Table, at: Place, column: str, raw: str) -> str:
     """A row as a line, with one cell written as it stands."""
     cells = list(table.rows[at.row])
@@ -212,9 +219,7 @@ def wide_title(table: Table, at: Place) -> Delivery:
     "it is set apart; no row is lost", "nothing", "repeated_header", harmless=True,
 )  # fmt: skip
 def header_again(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
-    lines.insert(at.row + 1, lines[0])
-    return delivered(table, joined(lines))
+    return inserted(table, at.row + 1, table.lines()[0])
 
 
 @operator(
@@ -234,19 +239,15 @@ def total_line(table: Table, at: Place) -> Delivery:
     harmless=True, tables=("cases",),
 )  # fmt: skip
 def subtotal(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
     cells = ["小计", table.rows[at.row][1], *[""] * (len(table.header) - 3), "3"]
-    lines.insert(at.row + 1, ",".join(cells))
-    return delivered(table, joined(lines))
+    return inserted(table, at.row + 1, ",".join(cells))
 
 
 @operator(
     "blank lines between rows", "T25", "nothing changes", "nothing", harmless=True,
 )  # fmt: skip
 def blank_lines(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
-    lines.insert(at.row + 1, "\n" * (at.choice % 3))
-    return delivered(table, joined(lines))
+    return inserted(table, at.row + 1, "\n" * (at.choice % 3))
 
 
 @operator(
@@ -254,9 +255,7 @@ def blank_lines(table: Table, at: Place) -> Delivery:
     "row_width", harmless=True,
 )  # fmt: skip
 def spaces_line(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
-    lines.insert(at.row + 2, "   ")
-    return delivered(table, joined(lines))
+    return inserted(table, at.row + 2, "   ")
 
 
 @operator(
@@ -265,9 +264,7 @@ def spaces_line(table: Table, at: Place) -> Delivery:
     harmless=True,
 )  # fmt: skip
 def empty_row(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
-    lines.insert(at.row + 2, "," * (len(table.header) - 1))
-    return delivered(table, joined(lines))
+    return inserted(table, at.row + 2, "," * (len(table.header) - 1))
 
 
 @operator(
@@ -275,9 +272,7 @@ def empty_row(table: Table, at: Place) -> Delivery:
     "row_width", harmless=True,
 )  # fmt: skip
 def comment(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
-    lines.insert(at.row + 2, "# exported by the marketing system")
-    return delivered(table, joined(lines))
+    return inserted(table, at.row + 2, "# exported by the marketing system")
 
 
 @operator(

@@ -8,6 +8,15 @@ from tests.pollution.operators import Place, operator
 
 FILE = "the file is refused, and the byte is named"
 
+
+def fused(table: Table, at: Place, mark: str) -> Delivery:
+    """The table with a mark in place of the line end between two rows."""
+    lines = table.lines()
+    row = 1 + at.row % (len(table.rows) - 1)
+    both = mark.join(lines[row : row + 2])
+    return delivered(table, joined([*lines[:row], both, *lines[row + 2 :]]))
+
+
 for _name, _end in (("CR LF", "\r\n"), ("CR alone", "\r")):
 
     @operator(
@@ -43,10 +52,7 @@ def double_return(table: Table, at: Place) -> Delivery:
     "both rows are rejected, each with its case", "rows", "stray_return",
 )  # fmt: skip
 def bare_return(table: Table, at: Place) -> Delivery:
-    lines = table.lines()
-    row = 1 + at.row % (len(table.rows) - 1)
-    both = "\r".join(lines[row : row + 2])
-    return delivered(table, joined([*lines[:row], both, *lines[row + 2 :]]))
+    return fused(table, at, "\r")
 
 
 for _name, _mark in (("NEL", "\x85"), ("U+2028", "\u2028")):
@@ -57,10 +63,7 @@ for _name, _mark in (("NEL", "\x85"), ("U+2028", "\u2028")):
         "stray_return",
     )  # fmt: skip
     def odd_line_end(table: Table, at: Place, mark: str = _mark) -> Delivery:
-        lines = table.lines()
-        row = 1 + at.row % (len(table.rows) - 1)
-        both = mark.join(lines[row : row + 2])
-        return delivered(table, joined([*lines[:row], both, *lines[row + 2 :]]))
+        return fused(table, at, mark)
 
 
 for _name, _mark in (("a NUL", "\0"), ("a Ctrl-Z", "\x1a"), ("an escape", "\x1b")):

@@ -59,7 +59,6 @@ class Province:
         target = self.folder / name
         shutil.copytree(self.folder / "demo" / "dump", target)
         dump = Dump.read(target)
-        dump.index()
         planting.payees(dump, Random(self.seed))
         dump.meters = [
             (case, str(clean_day(dump.orders[case][0]["送电日期"])))
@@ -89,7 +88,6 @@ def province(folder: Path, seed: int) -> Province:
     write_demo(folder / "demo", CASES, seed)
     made = Province(folder, seed)
     dump = Dump.read(folder / "demo" / "dump")
-    dump.index()
     for row in planting.rows_of(folder / "demo" / "truth.csv"):
         case, cells = row["case_id"], list(row.values())
         plain = not row["scenario"] and row["cohort"] == "energised"

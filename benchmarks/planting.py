@@ -16,7 +16,6 @@ from random import Random
 from auditor.demo.days import WORKDAYS, rank
 
 ID = "申请编号"
-DONE = "02"
 PAYEES = ("甲电力工程公司", "乙安装公司", "丙建设公司", "丁机电公司", "戊工程队")
 Row = dict[str, str]
 
@@ -70,7 +69,7 @@ class Dump:
     def named(self, start: str) -> list[Table]:
         return [t for t in self.tables if t.path.name.startswith(start)]
 
-    def index(self) -> None:
+    def __post_init__(self) -> None:
         """Look rows up by case: orders are single, nodes and others are lists."""
         orders = self.named("业扩工单-")
         self.nodes_tables = self.named("业扩工单环节")

@@ -19,7 +19,6 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(
 )
 XXE = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>"
 TRACE = "<log><trace><string key='concept:name' value='%s'/><event/></trace></log>"
-Bomb = Callable[[Path], object]
 
 
 def zipped(files: dict[str, bytes], *, level: int = 6) -> bytes:

@@ -29,7 +29,6 @@ LOCAL = [one for one in PACK.indicators if one.fill == "county"]
 APPROVED = Path(__file__).parent / "approved" / "annex2.txt"
 FIRST = LAYOUT.columns["indicators"] + 1  # openpyxl counts from 1
 BODY = LAYOUT.rows["body"] + 1
-SUMMARY = [LAYOUT.columns[key] + 1 for key in ("done", "undone", "percent")]
 
 
 def statuses(unmet: dict[str, set[int]], counties: list[str]) -> pl.DataFrame:

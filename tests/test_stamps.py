@@ -28,7 +28,6 @@ STAMPS = [
     at("9999-12-31T12:00:00"),
     None,
 ]
-SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def events(unit: str, stamps: list) -> pa.Table:

@@ -25,8 +25,6 @@ from benchmarks.adversary.cases import (
 )
 from benchmarks.adversary.operators import OPERATORS, Operator
 
-# The columns of each table in the order in which a clerk's export would have them.
-JUDGED = ("fail", "undetermined")
 SIGNALS = ("int", "task")
 
 

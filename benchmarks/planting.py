@@ -70,7 +70,7 @@ class Dump:
         return [t for t in self.tables if t.path.name.startswith(start)]
 
     def __post_init__(self) -> None:
-        """Look rows up by case: orders are single, nodes and others are lists."""
+        """Look rows up by case: a case may have several in each table."""
         orders = self.named("业扩工单-")
         self.nodes_tables = self.named("业扩工单环节")
         self.order_tables = orders

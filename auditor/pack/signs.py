@@ -111,23 +111,31 @@ def _must_be(
     page: Page, pack: "Pack", kind: str, item: object, where: tuple[str, str]
 ) -> None:
     """Note a parameter that is not of its kind."""
-    known = {
-        "step": pack.steps.order,
-        "column": tuple(pack.tables["cases"].columns),
-        "rule": _rules(page, pack),
-        "edge": (
-            *pack.steps.order,
-            *(f"cases.{day}" for day in pack.tables["cases"].dates),
-        ),
-    }
-    if kind in known:
-        page.among(str(item), known[kind], kind, *where)
+    known = _known(page, pack, kind)
+    if known is not None:
+        page.among(str(item), known, kind, *where)
     elif not isinstance(item, TYPES.get(kind, (str,))) or isinstance(item, bool):
         page.wrong(
             f"{where[1]} 里的 {item!r} 不是 {kind}。",
             f"{where[1]}: {item!r} is no {kind}.",
             *where,
         )
+
+
+def _known(page: Page, pack: "Pack", kind: str) -> tuple[str, ...] | None:
+    """Return the names that a parameter of this kind may be; None if it is no name."""
+    cases = pack.tables["cases"]
+    match kind:
+        case "step":
+            return pack.steps.order
+        case "column":
+            return tuple(cases.columns)
+        case "rule":
+            return _rules(page, pack)
+        case "edge":
+            return (*pack.steps.order, *(f"cases.{day}" for day in cases.dates))
+        case _:
+            return None
 
 
 def _rules(page: Page, pack: "Pack") -> tuple[str, ...]:

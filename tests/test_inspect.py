@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import auditor
@@ -285,3 +286,23 @@ def test_a_header_of_two_lines_is_guessed_by_its_lower_one_only_where_that_is_it
     assert not {"受理/完成时间", "送电/完成时间"} & set(log)
     alone = read_as(["工单编号", "受理/完成时间"], tables["events"], known).guesses
     assert alone["受理/完成时间"].column == "finished_at"
+
+
+def test_stamps_that_are_no_text_are_told_like_the_text_they_stand_for(tmp_path):
+    log = {
+        "case_id": ["A-1", "A-2", "A-2", None],
+        "submitted_at": ["2022-03-01 08:30:00", None, "2022-03-02 00:00:00", None],
+        "energised_on": ["2022-03-09", "2022-03-09", "2022-03-09", None],
+    }
+    pl.DataFrame(log).with_columns(
+        pl.col("submitted_at").str.to_datetime(), pl.col("energised_on").str.to_date()
+    ).write_parquet(tmp_path / "cases.parquet")
+    found = auditor.inspect([tmp_path])
+    stamps, days = (
+        column_of(found, "cases.parquet", name)
+        for name in ("submitted_at", "energised_on")
+    )
+    assert stamps.values == (("2022-03-01 08:30:00", 1), ("2022-03-02 00:00:00", 1))
+    assert days.values == (("2022-03-09", 3),)
+    assert (stamps.dates.plain, days.dates.plain) == (2, 3)
+    assert [(one.distinct, one.repeated) for one in found.ids] == [(2, 1)]

@@ -7,6 +7,7 @@ import polars as pl
 from auditor.clean.bind import trimmed
 from auditor.clean.cells import readable
 from auditor.frames import RawFile
+from auditor.frames.staged import as_text
 from auditor.inspect.daylight import dates
 from auditor.inspect.headers import is_private
 from auditor.inspect.ids import alike
@@ -34,9 +35,10 @@ class Counts:
 def counted(file: RawFile, at: int) -> Counts:
     """Count the values of the column at a place; headers never reach the engine."""
     scan = pl.scan_parquet(file.staged, glob=False, hive_partitioning=False)
-    names = scan.collect_schema().names()
-    place = names.index(file.header[at])
-    cells = scan.select(trimmed(pl.nth(place)).alias("value")).drop_nulls()
+    schema = scan.collect_schema()
+    place = schema.names().index(file.header[at])
+    cell = as_text(pl.nth(place), schema.dtypes()[place])
+    cells = scan.select(trimmed(cell).alias("value")).drop_nulls()
     grouped = cells.group_by("value").agg(pl.len().alias("count"))
     values = grouped.sort("count", "value", descending=[True, False]).collect()
     return Counts(int(values["count"].sum()), values.height, values)

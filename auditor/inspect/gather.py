@@ -109,7 +109,7 @@ class _Look:
             for at in range(len(file.header))
         )
         for one in (main, second):
-            self._note_ids(file, one)
+            self._note_ids(number, file, one)
         self._note_steps(number, file, main)
         rows = self.raw.rejects.filter(kind="row", source=file.source)
         reasons = rows["reason"].value_counts(sort=True).iter_rows()
@@ -163,10 +163,13 @@ class _Look:
         held = {guessed.column: head for head, guessed in main.guesses.items()}
         return held.get(one.column) if one else None
 
-    def _note_ids(self, file: RawFile, one: Reading | None) -> None:
-        for header, guessed in one.guesses.items() if one else ():
-            if guessed.column == KEYS[0] and one is not None:
-                self.named.append((file, one.table.name, header))
+    def _note_ids(self, number: int, file: RawFile, one: Reading | None) -> None:
+        if one is None:
+            return
+        for header, guessed in one.guesses.items():
+            if guessed.column == KEYS[0]:
+                counts = self.counts[number, file.header.index(header)]
+                self.named.append(Named(file.source, one.table.name, counts))
 
     def _note_steps(self, number: int, file: RawFile, main: Reading | None) -> None:
         if main is None or main.table.name != "events":

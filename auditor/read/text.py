@@ -1,8 +1,9 @@
 """Any delimited file as strict UTF-8 text, or a refusal that names the byte."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,9 @@ from auditor.read.oddbytes import (
 
 _BOM = codecs.BOM_UTF8
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_UTF_8 = {"utf-8", "utf-8-sig"}
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_Take = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +109,11 @@ def copy_text(job: Job, handle: BinaryIO, writer: BinaryIO, encoding: str) -> bo
     Raises:
         Refused: control_character or mixed_encoding.
     """
-    census = _NoCensus(job.limits.record_bytes)
     try:
-        if encoding.startswith("utf-16"):
-            _widened(job, handle, writer, census, encoding)
-        elif encoding in {"utf-8", "utf-8-sig"}:
-            decoder = _StrictDecoder("utf-8")
-            for offset, chunk in _chunks(handle, job):
-                refuse_controls(job, chunk, offset)
-                decoder.decode(chunk, offset)
-                writer.write(chunk)
-            decoder.decode(b"", handle.tell(), final=True)
-        else:
-            _transcode(job, handle, writer, census, encoding)
+        _pass_on(job, handle, encoding, writer.write)
     except _Undecodable:
         return False
     return True
-
-
-class _NoCensus(Census):
-    """Takes text without looking at it."""
-
-    def feed(self, chunk: bytes) -> None:
-        """Do nothing."""
 
 
 def _ladder(job: Job, head: bytes) -> tuple[tuple[str, ...], int]:
@@ -156,16 +141,14 @@ def _decode(
     job: Job, source: Path, target: Path, encoding: str, start: int
 ) -> PlainText | _Failed:
     census = Census(job.limits.record_bytes)
-    is_utf8 = encoding in {"utf-8", "utf-8-sig"}
     try:
         with source.open("rb") as handle:
             handle.seek(start)
-            if is_utf8:
-                _check_utf8(job, handle, census)
+            if encoding in _UTF_8:
+                _pass_on(job, handle, encoding, census.feed)
                 return PlainText(source, start, encoding, census)
-            transcode = _widened if encoding.startswith("utf-16") else _transcode
             with target.open("xb") as writer:
-                transcode(job, handle, writer, census, encoding)
+                _pass_on(job, handle, encoding, partial(_feed, writer, census))
             return PlainText(target, 0, encoding, census)
     except _Undecodable as error:
         return _Failed(encoding, error.offset)
@@ -196,19 +179,26 @@ class _StrictDecoder:
         return len(self._decoder.getstate()[0])
 
 
-def _check_utf8(job: Job, handle: BinaryIO, census: Census) -> None:
+def _pass_on(job: Job, handle: BinaryIO, encoding: str, take: _Take) -> None:
+    """Hand on a text piece by piece in UTF-8, from where the file stands."""
+    if encoding in _UTF_8:
+        _check_utf8(job, handle, take)
+    elif encoding.startswith("utf-16"):
+        _widened(job, handle, encoding, take)
+    else:
+        _transcode(job, handle, encoding, take)
+
+
+def _check_utf8(job: Job, handle: BinaryIO, take: _Take) -> None:
     decoder = _StrictDecoder("utf-8")
-    offset = handle.tell()
     for offset, chunk in _chunks(handle, job):
         refuse_controls(job, chunk, offset)
         decoder.decode(chunk, offset)
-        census.feed(chunk)
+        take(chunk)
     decoder.decode(b"", handle.tell(), final=True)
 
 
-def _transcode(
-    job: Job, handle: BinaryIO, writer: BinaryIO, census: Census, encoding: str
-) -> None:
+def _transcode(job: Job, handle: BinaryIO, encoding: str, take: _Take) -> None:
     decoder = _StrictDecoder(encoding)
     tail = b""
     for offset, chunk in _chunks(handle, job):
@@ -219,13 +209,11 @@ def _transcode(
         if FOREIGN in odd.translate(SHAPE):
             refuse_utf8_inside(tail + chunk, offset - len(tail))
         tail = chunk[-64:]
-        _feed(decoder.decode(chunk, offset).encode(), writer, census)
-    _feed(decoder.decode(b"", handle.tell(), final=True).encode(), writer, census)
+        take(decoder.decode(chunk, offset).encode())
+    take(decoder.decode(b"", handle.tell(), final=True).encode())
 
 
-def _widened(
-    job: Job, handle: BinaryIO, writer: BinaryIO, census: Census, encoding: str
-) -> None:
+def _widened(job: Job, handle: BinaryIO, encoding: str, take: _Take) -> None:
     """Transcode UTF-16, in which a byte alone says nothing."""
     if encoding == "utf-16":  # declared, but no mark says which of the two
         raise _Undecodable(0)
@@ -234,11 +222,11 @@ def _widened(
         begin = offset - decoder.pending
         piece = decoder.decode(chunk, offset).encode()
         refuse_controls(job, piece, begin, encoding)
-        _feed(piece, writer, census)
+        take(piece)
     decoder.decode(b"", handle.tell(), final=True)
 
 
-def _feed(piece: bytes, writer: BinaryIO, census: Census) -> None:
+def _feed(writer: BinaryIO, census: Census, piece: bytes) -> None:
     writer.write(piece)
     # Text grows when it becomes UTF-8; the census measures lines a step at a time.
     for at in range(0, len(piece), census.longest_allowed):
@@ -259,5 +247,5 @@ def _with_line_feeds(job: Job, text: PlainText) -> PlainText:
     census = Census(job.limits.record_bytes)
     with text.open() as reader, target.open("xb") as writer:
         while chunk := reader.read(min(1 << 20, census.longest_allowed)):
-            _feed(chunk.replace(b"\r", b"\n"), writer, census)
+            _feed(writer, census, chunk.replace(b"\r", b"\n"))
     return PlainText(target, 0, text.encoding, census)

@@ -4,8 +4,6 @@ import re
 from codecs import BOM_UTF8
 from pathlib import Path
 
-import pyarrow as pa
-
 from auditor.read.aside import line_grammar
 from auditor.read.counter import Count, count_records
 from auditor.read.fast import read_lines
@@ -13,7 +11,7 @@ from auditor.read.header import Header, find_header
 from auditor.read.job import Answer, Job, Refused, Staged
 from auditor.read.large import read_large
 from auditor.read.sink import RowSink
-from auditor.read.stage import ROW, RejectLog, TableWriter
+from auditor.read.stage import RejectLog, TableWriter, text_batch
 from auditor.read.strict import Record, RecordReader, split_cells
 from auditor.read.text import PlainText, plain_text
 
@@ -132,10 +130,10 @@ def _read_records(
                 continue
             held.append((record.line, cells))
             if len(held) >= _ROWS:
-                sink.accept(_batch(held, header))
+                sink.accept(text_batch(held, header.names))
                 held.clear()
     if held:
-        sink.accept(_batch(held, header))
+        sink.accept(text_batch(held, header.names))
     if lines != count.lines:
         raise Refused("count_mismatch", f"{count.lines} <> {lines}")
     # A stray quote spoils the second count of records, but not that of lines.
@@ -167,12 +165,3 @@ def _pieces(record: Record, reason: str | None) -> list[tuple[int, str]]:
     if reason == "stray_return":
         return [(record.line, piece) for piece in _ODD_END.split(record.text) if piece]
     return [(record.line, record.text)]
-
-
-def _batch(held: list[tuple[int, list[str]]], header: Header) -> pa.RecordBatch:
-    columns = [
-        pa.array(cells, pa.string())
-        for cells in zip(*(row for _, row in held), strict=True)
-    ]
-    lines = pa.array([line for line, _ in held], pa.uint64())
-    return pa.RecordBatch.from_arrays([*columns, lines], [*header.names, ROW])

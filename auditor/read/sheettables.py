@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.read import book
@@ -26,7 +25,7 @@ from auditor.read.names import lost_cell
 from auditor.read.sheethead import LOOK, Head, Row, find_head
 from auditor.read.sheets import CellWriter
 from auditor.read.sink import RowSink, is_total
-from auditor.read.stage import ROW, RejectLog, TableWriter
+from auditor.read.stage import RejectLog, TableWriter, text_batch
 from auditor.read.xlsx import read_sheet
 
 _ROWS = 1 << 13  # rows gathered into one batch
@@ -84,8 +83,8 @@ def _table(job: Job, sheet: Sheet, cells: Path, *, is_1904: bool) -> Answer:
         for title in head.titles:
             text = " ".join(value for value, *_ in title.cells.values())
             rejects.row(title.number, "title_line", text)
-        filler = _Filler(job, sheet, head, RowSink(writer, rejects, job), rejects)
-        filler.is_1904 = is_1904
+        sink = RowSink(writer, rejects, job)
+        filler = _Filler(sheet, head, sink, rejects, is_1904=is_1904)
         for row in chain(top, rows):
             if row.number > head.bottom:
                 filler.add(row)
@@ -119,9 +118,15 @@ class _Filler:
     """Turns rows of cells into batches of text; lost cells are logged and marked."""
 
     def __init__(
-        self, job: Job, sheet: Sheet, head: Head, sink: RowSink, rejects: RejectLog
+        self,
+        sheet: Sheet,
+        head: Head,
+        sink: RowSink,
+        rejects: RejectLog,
+        *,
+        is_1904: bool,
     ) -> None:
-        self.is_1904 = False
+        self._is_1904 = is_1904
         self._sheet = sheet
         self._head = head
         self._sink = sink
@@ -162,11 +167,7 @@ class _Filler:
         """Hand on the rows that are held."""
         if not self._held:
             return
-        columns = zip(*(texts for _, texts in self._held), strict=True)
-        arrays = [pa.array(column, pa.string()) for column in columns]
-        numbers = pa.array([number for number, _ in self._held], pa.uint64())
-        names = [*self._head.names, ROW]
-        self._sink.accept(pa.RecordBatch.from_arrays([*arrays, numbers], names))
+        self._sink.accept(text_batch(self._held, self._head.names))
         self._held.clear()
 
     def notes(self) -> tuple[Note, ...]:
@@ -177,7 +178,7 @@ class _Filler:
             for name, count in self._dates.items()
             if count
         ]
-        if self.is_1904 and found:
+        if self._is_1904 and found:
             found.append(Note("calendar_1904", sum(note.count for note in found)))
         if sheet.state != "visible":
             found.append(Note("hidden_sheet", sheet.counted))
@@ -197,7 +198,7 @@ class _Filler:
         if is_formula:
             return value, "formula"
         is_key = place == self._sink.key
-        text, reason = shown(value, kind, form, is_1904=self.is_1904, is_key=is_key)
+        text, reason = shown(value, kind, form, is_1904=self._is_1904, is_key=is_key)
         if kind == "number" and text[:1].isdigit() and "-" in text[1:]:
             self._dates[self._head.names[place]] += 1
         return text, reason

@@ -39,6 +39,16 @@ def stamp_text(column: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(text, r"\.0+$", "")
 
 
+def text_batch(
+    held: list[tuple[int, list[str]]], names: tuple[str, ...]
+) -> pa.RecordBatch:
+    """Return rows of text with their numbers as a batch, ``_row`` at its end."""
+    rows = (cells for _, cells in held)
+    arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    numbers = pa.array([number for number, _ in held], pa.uint64())
+    return pa.RecordBatch.from_arrays([*arrays, numbers], [*names, ROW])
+
+
 class RejectLog:
     """Collects row and cell rejects of one file; memory stays bounded.
 

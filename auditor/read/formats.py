@@ -9,6 +9,7 @@ from auditor.read.job import Answer, Job, Refused
 
 HEAD = 512  # bytes that decide the format
 GZIP = b"\x1f\x8b"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -70,7 +71,7 @@ FORMATS: tuple[Format, ...] = (
         tables=("cases", "events"),
         keys=("concept:name", "case:concept:name"),
     ),
-    Format("zip", (b"PK\x03\x04", b"PK\x05\x06"), "auditor.read.archive", packed=False),
+    Format("zip", ZIP, "auditor.read.archive", packed=False),
     Format("ole", (b"\xd0\xcf\x11\xe0",), "auditor.read.oldoffice"),
     Format("biff", _BIFF, refused="old_workbook"),
     Format("markup", (b"<", b"MIME-Version:"), refused="html_table"),

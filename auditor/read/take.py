@@ -8,7 +8,7 @@ from typing import Any
 from auditor.errors import AuditError
 from auditor.frames import FORM_TABLE, ReadPlan
 from auditor.read.child import Child
-from auditor.read.formats import FORMATS
+from auditor.read.formats import FORMATS, ZIP
 from auditor.read.intake import SourceRefused, begins_with, take_copy
 from auditor.read.job import (
     EMPTY,
@@ -24,7 +24,6 @@ from auditor.read.sources import SHEET, Source, inner_source
 from auditor.settings import Limits
 
 _KEYS = ("case_id", *(key for kind in FORMATS for key in kind.keys))
-_CONTAINERS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Taker:
         """
         # A container may be called as it likes: what is in it has names of its own.
         is_opaque = source.reason == "unknown_table"
-        if source.reason and not (is_opaque and begins_with(source.path, _CONTAINERS)):
+        if source.reason and not (is_opaque and begins_with(source.path, ZIP)):
             return [(source, SourceRefused(source.reason))]
         copy = self.work / "in" / str(number)
         try:
@@ -67,16 +66,17 @@ class Taker:
             staged = Staged(FORM_TABLE, str(copy), (), 0, 0)
             return [(source, Taken(sha256, size, Answer("toml", (staged,))))]
         one = _One(self, child, sha256, size)
-        found = list(one.parse(source, self.job(source, copy, number)))
+        out = self.work / "staged" / str(number)
+        found = list(one.parse(source, self.job(source, copy, str(out))))
         copy.unlink()
         _drop_scraps(self.work / "staged", number, found)
         return found
 
-    def job(self, source: Source, path: Path, number: int) -> Job:
+    def job(self, source: Source, path: Path, out: str) -> Job:
         """Return the job of a private copy."""
         return Job(
             path=str(path),
-            out=str(self.work / "staged" / str(number)),
+            out=out,
             limits=self.limits,
             encoding=source.encoding,
             delimiter=source.delimiter,
@@ -148,19 +148,10 @@ class _One:
     def _member(
         self, inner: Source, request: Job, path: Path, budget: int
     ) -> list[Outcome]:
-        if inner.reason and not begins_with(path, _CONTAINERS):
+        if inner.reason and not begins_with(path, ZIP):
             return [(inner, SourceRefused(inner.reason))]
-        job = replace(
-            request,
-            path=str(path),
-            member=None,
-            budget=budget,
-            keys=self.taker.keys(inner),
-            header_row=inner.header_row,
-            encoding=inner.encoding,
-            delimiter=inner.delimiter,
-        )
-        return list(self.parse(inner, job))
+        job = self.taker.job(inner, path, request.out)
+        return list(self.parse(inner, replace(job, budget=budget)))
 
     def _sheets(
         self, source: Source, job: Job, contents: tuple[Content, ...]

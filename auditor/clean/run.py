@@ -98,8 +98,7 @@ class Cleaning:
     def finish(self, parts: tuple[Part, ...], begun: Begun) -> Tables:
         """Close the books over all partitions."""
         form, small = begun
-        early = self.early()
-        alike, taken = look_alikes(parts, self._rejected(early))
+        alike, taken = look_alikes(parts, self._rejected())
         rejects = self.books.rejects(self.raw.rejects, self.bound.rejects)
         columns = self._columns()
         views = self.bound.views
@@ -230,15 +229,14 @@ class Cleaning:
         return frames
 
     def early(self) -> pl.DataFrame:
-        """Return case and table of the rows rejected before partitions are settled."""
+        """Return case and table of the rows rejected so far."""
         own = [rows.select(*LOST) for rows in self.books.rows]
         return pl.concat([self.losses.read().select(*LOST), *own])
 
-    def _rejected(self, early: pl.DataFrame) -> pl.DataFrame:
+    def _rejected(self) -> pl.DataFrame:
         """Return case and table of every rejected row of a table of cases."""
         mine = [n for n, table in self.pack.tables.items() if is_per_case(table)]
-        rows = [rows.select(*LOST) for rows in self.books.rows]
-        return pl.concat([early, *rows]).filter(pl.col("table").is_in(mine))
+        return self.early().filter(pl.col("table").is_in(mine))
 
     def part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:
         """Settle one partition: its cases first, then what belongs to them."""

@@ -5,14 +5,6 @@ import polars as pl
 from auditor.clean.mapping import FINISHED, STARTED, Mapping
 from auditor.pack.model import Steps
 
-STEP_RULES = {
-    "raw_step": pl.String,
-    "rows": pl.UInt32,
-    "step": pl.String,
-    "start": pl.String,
-    "finish": pl.String,
-}
-
 
 def step_rules(raw: pl.Series, mapping: Mapping, steps: Steps) -> pl.DataFrame:
     """Return each source step with its number of rows, its meaning and its edges."""

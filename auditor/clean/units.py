@@ -6,6 +6,8 @@ power of ten, so a conversion moves the point in the text and rounds nothing.
 
 import polars as pl
 
+from auditor.clean.cells import NUMBER
+
 _POWER = {
     **{"W": -3, "瓦": -3, "kW": 0, "千瓦": 0, "MW": 3, "兆瓦": 3, "万千瓦": 4},
     **{"VA": -3, "kVA": 0, "千伏安": 0, "MVA": 3, "兆伏安": 3, "万千伏安": 4},
@@ -33,7 +35,6 @@ UNITS: dict[str, dict[str, int]] = {
     },
 }
 APPARENT = frozenset({"VA", "kVA", "千伏安", "MVA", "兆伏安", "万千伏安"})
-NUMBER = r"^[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?$"
 
 
 def units_of(column: str) -> dict[str, int]:

@@ -35,7 +35,7 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     books.show_rejects(run.rejects, lang)
     books.show_notes(run.notes, lang)
     books.show_undelivered(run.undelivered, lang)
-    reasons = ("、" if lang == "zh" else ", ").join(
+    reasons = text("ui.comma", lang).join(
         text(f"incomplete.{word}", lang) for word in run.accounting["reasons"]
     )
     say("ui.incomplete" if reasons else "ui.complete", lang, reasons=reasons)

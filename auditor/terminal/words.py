@@ -50,8 +50,7 @@ def named(group: str, name: str, lang: str) -> str:
 
 def parts_of(facts: Iterable[str], lang: str) -> str:
     """Return the words for the parts of a rule, as one enumeration."""
-    mark = "、" if lang == "zh" else ", "
-    return mark.join(named("part", fact, lang) for fact in facts)
+    return text("ui.comma", lang).join(named("part", fact, lang) for fact in facts)
 
 
 def reason_of(reason: str, lang: str, **fields: object) -> str:

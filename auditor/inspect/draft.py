@@ -7,6 +7,7 @@ either the draft loads and says what a run without a mapping would find by itsel
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from auditor import fsops
@@ -42,6 +43,7 @@ def write_mapping(
 
 def draft(inspection: Inspection, rules: str = "nea-2021-37", lang: str = "zh") -> str:
     """Return the text of a mapping for the dump that was inspected."""
+    words = Wording(rules, lang)
     lines = [
         *(f"# {text(f'draft.{key}', lang)}" for key in ("head", "likely", "open")),
         *_best(inspection, lang),
@@ -50,8 +52,8 @@ def draft(inspection: Inspection, rules: str = "nea-2021-37", lang: str = "zh") 
         'id = "draft"',
         "",
         *date_lines(inspection, lang),
-        *_lookups(inspection, lang),
-        *_entries(inspection, rules, lang),
+        *_lookups(inspection, words),
+        *_entries(inspection, words),
         *_steps(inspection, lang),
     ]
     return "\n".join(lines) + "\n"
@@ -67,17 +69,11 @@ def _best(inspection: Inspection, lang: str) -> Iterator[str]:
 # ---------------------------------------------------------------- files
 
 
-def _entries(inspection: Inspection, rules: str, lang: str) -> Iterator[str]:
-    words = Wording(rules, lang)
+def _entries(inspection: Inspection, words: Wording) -> Iterator[str]:
     codes = {one.source for one in inspection.codes}
-
-    def alike(file: FileSeen) -> tuple[object, ...]:
-        heads = tuple(column.header for column in file.columns)
-        return (file.table or "", file.also or "", heads, file.encoding, file.delimiter)
-
     files = [file for file in inspection.files if file.source not in codes]
     for _, group in groupby(
-        sorted(files, key=lambda f: (repr(alike(f)), f.source)), alike
+        sorted(files, key=lambda f: (repr(f.layout), f.source)), attrgetter("layout")
     ):
         same = list(group)
         rest = [f.source for f in inspection.files if f not in same]
@@ -259,8 +255,7 @@ class _Entry:
 # ---------------------------------------------------------------- code tables, steps
 
 
-def _lookups(inspection: Inspection, lang: str) -> Iterator[str]:
-    words = Wording(None, lang)
+def _lookups(inspection: Inspection, words: Wording) -> Iterator[str]:
     for name, one in words.coded(inspection.codes):
         yield f"{LIKELY} [lookup.{name}]   # {words.by_code(one)}"
         value = words.value_of(name, one)

@@ -1,6 +1,5 @@
 """Read a dump without believing any name, and look at everything in it."""
 
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from auditor.clean import load_mapping
 from auditor.clean.cells import KEYS
-from auditor.clean.mapping import UNMAPPED, Mapping
+from auditor.clean.mapping import Mapping
 from auditor.clean.shipped import fits
 from auditor.frames import DOSSIER_ONLY, FileRule, RawFile, RawTables, ReadPlan
 from auditor.inspect.check import check
@@ -20,12 +19,12 @@ from auditor.inspect.ids import Named, ids
 from auditor.inspect.lexicon import Lexicon, with_mappings
 from auditor.inspect.nouns import ColumnSeen, FileSeen, Inspection, StepSeen
 from auditor.inspect.tables import Reading, readings
-from auditor.pack import Pack, Steps, load_pack
+from auditor.pack import Pack, load_pack
 from auditor.read import read
+from auditor.read.sources import NO_DATA, table_of
 from auditor.settings import Limits
 
 ANY = "?"  # the table of every file while nobody knows
-_NO_DATA = re.compile(r"(?i)readme(\.txt)?|.*\.(md|toml)")
 
 
 def inspect(
@@ -77,7 +76,7 @@ class _Look:
         self.pack = pack
         self.known = known
         self.raw = raw
-        self.files = [f for f in raw.files if not _NO_DATA.fullmatch(f.source)]
+        self.files = [f for f in raw.files if not NO_DATA.fullmatch(f.source)]
         self.counts: dict[tuple[int, int], Counts] = {}
         self.named: list[Named] = []
         self.steps: Counter[str] = Counter()
@@ -93,7 +92,7 @@ class _Look:
             refused=tuple(
                 (source, reason, value or "")
                 for source, reason, value in refused.iter_rows()
-                if not _NO_DATA.fullmatch(source)
+                if not NO_DATA.fullmatch(source)
             ),
             ids=ids(self.named),
             steps=self._steps(),
@@ -134,9 +133,7 @@ class _Look:
         if file.table != ANY:
             return file.table
         known = {*self.pack.tables} - {*DOSSIER_ONLY}
-        told = (
-            re.split(r"[-_. ]", name, maxsplit=1)[0].casefold() for name in file.names
-        )
+        told = map(table_of, file.names)
         return next((first for first in told if first in known), None)
 
     def _column(
@@ -181,17 +178,14 @@ class _Look:
 
     def _steps(self) -> tuple[StepSeen, ...]:
         """Return each step as recorded, what it means, and what is proposed for it."""
-        steps = self.pack.steps
+        steps, plain = self.pack.steps, Mapping()
         proposals = dict(self.known.steps)
         for tree in self.known.shipped.values():
             for raw, rule in tree.get("steps", {}).items():
                 proposals.setdefault(raw, rule)
         return tuple(
-            StepSeen(raw, rows, _meaning(raw, steps), proposals.get(raw, {}))
+            StepSeen(
+                raw, rows, plain.step_rule(raw, steps).step, proposals.get(raw, {})
+            )
             for raw, rows in self.steps.most_common()
         )
-
-
-def _meaning(raw: str, steps: Steps) -> str:
-    name = steps.aliases.get(raw, raw)
-    return name if name in steps.order else UNMAPPED

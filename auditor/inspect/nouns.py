@@ -105,6 +105,12 @@ class FileSeen:
     lacking: tuple[str, ...]
     milestones: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def layout(self) -> tuple[object, ...]:
+        """What files of one layout have in common."""
+        heads = tuple(column.header for column in self.columns)
+        return self.table or "", self.also or "", heads, self.encoding, self.delimiter
+
 
 @dataclass(frozen=True, slots=True)
 class Ids:

@@ -12,10 +12,10 @@ from auditor.pack import Pack, load_pack
 class Wording:
     """Texts of one draft in one language."""
 
-    def __init__(self, rules: str | None, lang: str) -> None:
+    def __init__(self, rules: str, lang: str) -> None:
         self.lang = lang
         self.known = lexicon()
-        self.pack: Pack = load_pack(rules or "nea-2021-37")
+        self.pack: Pack = load_pack(rules)
 
     def say(self, key: str, **fields: object) -> str:
         """Return one text of the draft."""

@@ -14,7 +14,7 @@ from auditor.read.job import Content
 SHEET = "!"  # between the names of a workbook and of its sheet
 _SHOWN = 200  # characters of a name from within a file
 _CUT = re.compile(r"[-_. ]")
-_NO_DATA = re.compile(r"(?i)readme(\.txt)?|.*\.(md|toml)")
+NO_DATA = re.compile(r"(?i)readme(\.txt)?|.*\.(md|toml)")
 _ENCODINGS = {
     "utf-8": "utf-8",
     "gb18030": "gb18030",
@@ -160,10 +160,10 @@ def _source(name: str, path: PurePath, origin: str, plan: ReadPlan) -> Source:
     ruled = _ruled(name, path.name, Source(name, place, origin), plan)
     if ruled:
         return ruled
-    table = _table_of(path.name)
+    table = table_of(path.name)
     if tables := tables_by_suffix(path.name):
         return Source(name, place, origin, tables)
-    if _NO_DATA.fullmatch(path.name):
+    if NO_DATA.fullmatch(path.name):
         return Source(name, place, origin, reason="not_a_table")
     if table in DOSSIER_ONLY:
         return Source(name, place, origin, reason="dossier_only")
@@ -175,15 +175,16 @@ def _source(name: str, path: PurePath, origin: str, plan: ReadPlan) -> Source:
 def _dossier_source(name: str, path: Path, plan: ReadPlan) -> Source:
     if path.name == f"{FORM_TABLE}.toml":
         return Source(name, path, "dossier", (FORM_TABLE,))
-    if _NO_DATA.fullmatch(path.name):
+    if NO_DATA.fullmatch(path.name):
         return Source(name, path, "dossier", reason="not_a_table")
-    table = _table_of(path.name)
+    table = table_of(path.name)
     if table not in plan.dossier:
         return Source(name, path, "dossier", reason="unknown_table")
     return Source(name, path, "dossier", (table,))
 
 
-def _table_of(name: str) -> str:
+def table_of(name: str) -> str:
+    """Return the word that a file's name begins with, which may be a table's."""
     return _CUT.split(name, maxsplit=1)[0].casefold()
 
 

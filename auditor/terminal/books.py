@@ -16,9 +16,14 @@ LONGEST_VALUE = 40
 def show_rows(rows: Mapping[str, Mapping[str, int]], lang: str) -> None:
     """Print read = accepted + duplicate + rejected, a line a table."""
     say("ui.rows", lang)
+    accounts(rows, lang)
+    print()
+
+
+def accounts(rows: Mapping[str, Mapping[str, int]], lang: str) -> None:
+    """Print the accounts of each table as a line."""
     lines = ([name, *(row[count] for count in COUNTS)] for name, row in rows.items())
     table(headings(("table", *COUNTS), lang), lines)
-    print()
 
 
 def show_rejects(rejects: pl.DataFrame, lang: str) -> None:

@@ -48,13 +48,8 @@ def _first_of_alike(files: "Sequence[FileSeen]") -> "list[FileSeen]":
     """Return the first file of each layout: its columns are shown for all of them."""
     first: dict[tuple[object, ...], FileSeen] = {}
     for file in files:
-        first.setdefault(_layout(file), file)
+        first.setdefault(file.layout, file)
     return list(first.values())
-
-
-def _layout(file: "FileSeen") -> tuple[object, ...]:
-    heads = tuple(column.header for column in file.columns)
-    return file.table, file.also, heads, file.encoding, file.delimiter
 
 
 # ---------------------------------------------------------------- one file
@@ -63,7 +58,7 @@ def _layout(file: "FileSeen") -> tuple[object, ...]:
 def _file(file: "FileSeen", files: "Sequence[FileSeen]", lang: str) -> None:
     from auditor.inspect.merge import merged
 
-    same = [one for one in files if _layout(one) == _layout(file)]
+    same = [one for one in files if one.layout == file.layout]
     for one in same:
         _facts(one, lang)
     file = merged(same)
@@ -239,14 +234,12 @@ def _fits(found: "Inspection", lang: str) -> None:
 def _check(check: "Check", lang: str) -> None:
     print()
     say("look.check", lang, mapping=check.mapping)
-    from auditor.terminal.books import groups
+    from auditor.terminal.books import accounts, groups
 
     if check.error is not None:
         print(check.error[lang])
         return
-    counts = ("read", "accepted", "duplicate", "rejected")
-    lines = ([name, *(row[c] for c in counts)] for name, row in check.rows.items())
-    table(headings(("table", *counts), lang), lines)
+    accounts(check.rows, lang)
     if check.rejects:
         groups(check.rejects, lang)
     for key, columns in (("missing", check.missing), ("unused", check.unused)):

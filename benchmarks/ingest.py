@@ -21,6 +21,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+from benchmarks.measure import tree
+
 TABLES = ("cases", "events", "suspensions")
 KINDS = (
     "duckdb to parquet, utf-8",
@@ -91,19 +93,8 @@ def one(kind: str, folder: Path) -> dict[str, float]:
 def _watch(root: int, peak: list[int]) -> None:
     """Note the largest sum of resident memory of a process and its offspring."""
     while True:
-        peak[0] = max(peak[0], sum(_resident(pid) for pid in _family(root)))
+        peak[0] = max(peak[0], sum(map(_resident, tree(root))))
         time.sleep(0.02)
-
-
-def _family(pid: int) -> list[int]:
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            inner = task.read_text("ascii").split()
-        except OSError:
-            continue
-        found += [one for child in inner for one in _family(int(child))]
-    return found
 
 
 def _resident(pid: int) -> int:

@@ -81,7 +81,7 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         looks = 0
         while not self.ended.wait(EVERY):
-            self.peak = max(self.peak, sum(map(self._look, _tree(self.root))))
+            self.peak = max(self.peak, sum(map(self._look, tree(self.root))))
             if looks % 10 == 0:
                 self.disk = max(self.disk, _size(self.scratch))
             looks += 1
@@ -103,7 +103,8 @@ class _Watch(threading.Thread):
         return int(pss.split()[1]) * 1024
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
+    """Return the ids of a process and of all that it and its children started."""
     found, waiting = [], [root]
     while waiting:
         pid = waiting.pop()

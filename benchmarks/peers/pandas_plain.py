@@ -64,7 +64,7 @@ def main(dump: Path, out: Path) -> float:
         x["business_type"].isin(["new", "increase"]) | x["business_type"].isna()
     )
     x["fm"] = _excused(pd, dump, calendar, x)
-    verdicts = select(np, common, _windows(np, pd, x, wd))
+    verdicts = select(np, common, _windows(np, x, wd))
     made = pd.DataFrame(verdicts, index=x.index)
     made.insert(0, "county_code", x["county_code"])
     made.reset_index().to_parquet(out / "verdicts.parquet")
@@ -96,7 +96,7 @@ def _excused(pd, dump, calendar, x):
     return days.groupby("case_id").size().reindex(x.index).fillna(0)
 
 
-def _windows(np, pd, x, wd):
+def _windows(np, x, wd):
     """Add the days of each window: proven (lo) and at most (hi, NaN if unknown)."""
     running, mo, hor, nan = x["st"] != 0, x["mo"], x["hor"], np.nan
     x["wp"] = wd(x["start"], hor) - x["fm"]

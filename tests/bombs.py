@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.workbooks import NS, pack, parts, relations, sheet
+from tests.workbooks import NS, pack, parts, relations, sheet, zipped
 
 MB = 1 << 20
 HEAD = b"case_id,step\n"
@@ -19,14 +19,6 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(
 )
 XXE = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>"
 TRACE = "<log><trace><string key='concept:name' value='%s'/><event/></trace></log>"
-
-
-def zipped(files: dict[str, bytes], *, level: int = 6) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as out:
-        for name, data in files.items():
-            out.writestr(name, data)
-    return target.getvalue()
 
 
 def packed(data: bytes, times: int, level: int = 1) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 
 from auditor.frames import FileRule
 from tests.raws import refusals
-from tests.workbooks import pack, parts, sheet
+from tests.workbooks import pack, parts, sheet, zipped
 
 CSV = "case_id,step\n1,受理\n"
 LOG = (
@@ -26,14 +26,6 @@ LOG = (
 def dump(dump: Path) -> Path:
     (dump / "events-good.csv").write_text(CSV)
     return dump
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        for name, data in files.items():
-            out.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return target.getvalue()
 
 
 def workbook(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """Workbooks made by hand, part by part, so that any part may be wrong."""
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -54,10 +55,17 @@ def parts(
     return found
 
 
-def pack(path: Path, found: dict[str, str | bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-        for name, data in found.items():
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    """An archive of these members; its bytes do not tell when it was made."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as out:
+        for name, data in files.items():
             out.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def pack(path: Path, found: dict[str, str | bytes]) -> Path:
+    path.write_bytes(zipped(found))
     return path
 
 

@@ -82,6 +82,15 @@ def sample(sampled: tuple[Path, Answer]) -> Path:
     return sampled[0]
 
 
+@pytest.fixture(scope="session")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
+    """The verdicts of each layout of the sample under its shipped mapping, by case."""
+    from tests.shapes import MAPPINGS, judged, shipped
+
+    folder = tmp_path_factory.mktemp("shapes")
+    return {shape: judged(shape, shipped(shape), folder / shape) for shape in MAPPINGS}
+
+
 @pytest.fixture
 def dump(tmp_path: Path) -> Path:
     """An empty folder for a delivery."""

@@ -11,7 +11,8 @@ from auditor.errors import AuditError
 from auditor.inspect.lexicon import with_mappings
 from auditor.inspect.tables import read_as
 from auditor.pack import load_pack
-from tests.test_shapes import ROOT, SHAPES
+from tests.conftest import ROOT
+from tests.shapes import SHAPES
 
 ORDERS = """某供电公司业扩台账,,,,,,,,,
 工单编号,客户姓名,联系电话,地址,用电性质,报装容量（kW）,受理日,通电日,县,备注

@@ -13,9 +13,9 @@ from auditor.errors import AuditError
 from auditor.inspect import draft, inspect
 from auditor.inspect.lines import pattern
 from tests.raws import PACK
+from tests.shapes import SHAPES, WORDS, judged
 from tests.test_docs import README, blocks
 from tests.test_mapping_page import PAGE
-from tests.test_shapes import MAPPINGS, ROOT, SHAPES, WORDS, judged
 
 CONFIRMED = {
     block.name.removeprefix("confirm/").removesuffix(".toml"): tomllib.loads(block.text)
@@ -73,7 +73,7 @@ def nothing(tmp_path_factory):
 
 @pytest.mark.parametrize("shape", ["state-grid", "southern-grid", "wide"])
 def test_a_confirmed_draft_gives_every_verdict_of_the_hidden_mapping(
-    shape, nothing, tmp_path
+    shape, shapes, nothing, tmp_path
 ):
     path = tmp_path / "draft.toml"
     found = inspect([SHAPES / shape], mappings=nothing)
@@ -83,9 +83,7 @@ def test_a_confirmed_draft_gives_every_verdict_of_the_hidden_mapping(
     path.write_text(
         confirmed(path.read_text("utf-8"), CONFIRMED.get(shape, {})), "utf-8"
     )
-    shipped = ROOT / "rules" / "mappings" / f"{MAPPINGS[shape]}.toml"
-    by_draft = judged(shape, path, tmp_path / "draft")
-    by_shipped = judged(shape, shipped, tmp_path / "shipped")
+    by_draft, by_shipped = judged(shape, path, tmp_path / "draft"), shapes[shape]
     assert set(by_draft) == set(by_shipped)
     wrong = [
         (case, rule, row[rule], by_draft[case][rule])

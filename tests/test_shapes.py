@@ -3,55 +3,16 @@
 import csv
 import subprocess
 import sys
-from datetime import date
-from pathlib import Path
 
-import polars as pl
 import pytest
 
-from auditor import pipeline
 from auditor.demo.plan import RULES
-from auditor.settings import Settings
+from tests.conftest import ROOT
+from tests.shapes import SHAPES, WORDS
 
-ROOT = Path(__file__).parents[1]
-SHAPES = ROOT / "sample_data" / "shapes"
-MAPPINGS = {
-    "canonical": None,
-    "state-grid": "state-grid-nodes",
-    "southern-grid": "southern-grid",
-    "wide": "wide",
-}
 APPROVED = ROOT / "tests" / "approved" / "shapes.txt"
-WORDS = ("cohort", *RULES, "task38")
 # Its only row has a cell too many, so it is a case of which nothing is known.
 TORN = "0104220727000234"
-
-
-def judged(shape: str, mapping: Path | None, out: Path) -> dict[str, dict]:
-    """Run the line on one shape; return the row of verdicts of each case."""
-    settings = Settings(
-        inputs=(SHAPES / shape,),
-        out=out,
-        dossier=ROOT / "sample_data" / "dossier",
-        period="2022",
-        cutoff=date(2022, 12, 31),
-        mapping=mapping,
-        outputs=(),
-    )
-    pipeline.run(settings)
-    frame = pl.read_parquet(out / "verdicts.parquet")
-    return {row["case_id"]: row for row in frame.iter_rows(named=True)}
-
-
-@pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
-    folder = tmp_path_factory.mktemp("shapes")
-    return {
-        shape: judged(
-            shape, name and ROOT / "rules" / "mappings" / f"{name}.toml", folder / shape
-        )
-        for shape, name in MAPPINGS.items()
-    }
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +29,11 @@ def scenario_of(case: str, truth: dict) -> str:
     return "torn" if case == TORN else truth[case]["scenario"] or "plain"
 
 
-def differences(verdicts: dict, truth: dict, shape: str) -> list[str]:
+def differences(shapes: dict, truth: dict, shape: str) -> list[str]:
     """A line for each word of a case that another layout changes."""
     lines = []
-    for case, there in verdicts[shape].items():
-        here = verdicts["canonical"][case]
+    for case, there in shapes[shape].items():
+        here = shapes["canonical"][case]
         lines += [
             f"{shape} | {scenario_of(case, truth)} | {case} | {rule} | "
             f"{told(here, rule)} -> {told(there, rule)}"
@@ -92,29 +53,29 @@ def test_the_files_are_what_their_script_writes(tmp_path):
     assert {p for p in kept if p.suffix in (".csv", ".txt")} == set(made)
 
 
-def test_the_canonical_layout_gives_the_planted_verdict_of_every_case(verdicts, truth):
-    assert set(verdicts["canonical"]) == {*truth, TORN}
+def test_the_canonical_layout_gives_the_planted_verdict_of_every_case(shapes, truth):
+    assert set(shapes["canonical"]) == {*truth, TORN}
     wrong = [
-        (case, rule, row[rule], verdicts["canonical"][case][rule])
+        (case, rule, row[rule], shapes["canonical"][case][rule])
         for case, row in truth.items()
         for rule in ("cohort", *RULES)
         if (row[rule].partition(":")[0] or "not_applicable")
-        != verdicts["canonical"][case][rule]
+        != shapes["canonical"][case][rule]
     ]
     assert wrong == []
 
 
-def test_a_torn_row_is_a_case_of_which_nothing_is_known(verdicts):
+def test_a_torn_row_is_a_case_of_which_nothing_is_known(shapes):
     for shape in ("canonical", "southern-grid", "wide"):
-        words = {verdicts[shape][TORN][rule] for rule in RULES}
+        words = {shapes[shape][TORN][rule] for rule in RULES}
         assert words == {"undetermined"}, shape
 
 
 def test_orders_beside_their_nodes_give_every_verdict_of_the_canonical_layout(
-    verdicts, truth
+    shapes, truth
 ):
-    assert differences(verdicts, truth, "state-grid") == []
-    absent = set(truth) - {TORN} - set(verdicts["state-grid"])
+    assert differences(shapes, truth, "state-grid") == []
+    absent = set(truth) - {TORN} - set(shapes["state-grid"])
     # An order without a node is in no row of such an export.
     assert {truth[case]["scenario"] for case in absent} == {
         "l-no-log", "r-no-log",
@@ -122,30 +83,30 @@ def test_orders_beside_their_nodes_give_every_verdict_of_the_canonical_layout(
 
 
 def test_the_other_layouts_differ_where_the_approved_list_says_and_nowhere_else(
-    verdicts, truth
+    shapes, truth
 ):
     found = [
         line
         for shape in ("southern-grid", "wide")
-        for line in differences(verdicts, truth, shape)
+        for line in differences(shapes, truth, shape)
     ]
     for shape in ("southern-grid", "wide"):
-        assert set(verdicts[shape]) == {*truth, TORN}
+        assert set(shapes[shape]) == {*truth, TORN}
     assert found == APPROVED.read_text("utf-8").splitlines()
 
 
 def test_without_the_start_of_nodes_nothing_late_passes_and_nothing_in_time_fails(
-    verdicts,
+    shapes,
 ):
-    for case, there in verdicts["southern-grid"].items():
-        here = verdicts["canonical"][case]
+    for case, there in shapes["southern-grid"].items():
+        here = shapes["canonical"][case]
         for rule in WORDS:
             assert (here[rule], there[rule]) not in {("fail", "pass"), ("pass", "fail")}
 
 
 def test_a_repeated_check_in_one_cell_looks_longer_than_it_was_never_shorter(
-    verdicts,
+    shapes,
 ):
-    for case, there in verdicts["wide"].items():
-        here = verdicts["canonical"][case]
+    for case, there in shapes["wide"].items():
+        here = shapes["canonical"][case]
         assert "pass" not in {there[rule] for rule in WORDS if here[rule] == "fail"}

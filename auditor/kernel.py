@@ -98,7 +98,7 @@ def audit_part(
     load = numbered(typed, ids)
     facts = measure_numbered(load, pack, calendar, clock)
     facts = facts.with_columns(ids.get_column("case_id"))
-    facts = with_across(facts, side, pack, typed)
+    facts = with_across(facts, side, pack, load)
     verdicts = check(
         judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
     )

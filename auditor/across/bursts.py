@@ -85,10 +85,12 @@ def _counted(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
     )
 
 
-def seconds_of(rows: pl.DataFrame, seconds: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+def seconds_of(
+    rows: pl.DataFrame, ids: pl.Series, seconds: pl.DataFrame, rule: Rule
+) -> pl.DataFrame:
     """Return the signals of the cases of one partition that are in a burst.
 
-    ``rows`` are those of :func:`entered`.
+    ``rows`` are those of :func:`entered`, with positions in ``ids`` for case ids.
     """
     assert rule.across is not None
     least = rule.across.settings["cases"]
@@ -99,7 +101,7 @@ def seconds_of(rows: pl.DataFrame, seconds: pl.DataFrame, rule: Rule) -> pl.Data
     names = pl.concat_str(pl.col("named").list.join(";"), more)
     found = worst.select(
         pl.lit(rule.id).alias("rule_id"),
-        pl.col("case_id"),
+        ids.gather(worst.get_column("case_id")).alias("case_id"),
         pl.lit("fail").alias("said"),
         pl.lit("operator_burst").alias("why"),
         pl.lit(rule.severity).alias("severity"),

@@ -43,7 +43,8 @@ def with_across(
 
     For each rule across cases: ``<rule>_said`` (``fail``, ``undetermined`` or null:
     nothing found), ``_why``, ``_severity``, ``_measured``, ``_limit``, ``_in_force``
-    and ``_parts``, which names the other cases.
+    and ``_parts``, which names the other cases. ``load`` gives a table with the
+    position of its case in ``facts`` as ``case_id``.
     """
     shown = {f"{name}{SKELETON}": skeleton(name) for name in _keys(pack)}
     facts = facts.with_columns(**shown)
@@ -76,9 +77,10 @@ def _found(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     if side.seconds is not None and rule.across and rule.across.of == "bursts":
         rows = entered(load("events"))
-        known = rows.get_column("case_id").unique().implode()
-        facts = facts.with_columns(pl.col("case_id").is_in(known).alias("_entered"))
-        found = seconds_of(rows, side.seconds, rule)
+        nobody = pl.repeat(value=False, n=facts.height, eager=True)
+        known = nobody.scatter(rows.get_column("case_id").unique(), values=True)
+        facts = facts.with_columns(known.alias("_entered"))
+        found = seconds_of(rows, facts.get_column("case_id"), side.seconds, rule)
     else:
         found = side.signals.filter(pl.col("rule_id") == rule.id)
         ids = facts.get_column("case_id")

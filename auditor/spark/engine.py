@@ -21,7 +21,7 @@ from auditor.read import Outcome, Source, Taken, Taker, parse_all, read
 from auditor.settings import Settings, cases_a_partition
 from auditor.spark import tasks
 from auditor.spark.start import partition_keys, started
-from auditor.spark.wire import ERROR, SCHEMA, Row, frame_in, object_in, raise_error
+from auditor.spark.wire import ERROR, SCHEMA, Row, frame_in, object_in, sound
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -165,12 +165,9 @@ class Engine:
     def _fetch(self, kind: str, path: Path) -> None:
         """Bring a staged table here, in its order."""
         assert self.staged is not None
-        found = [
-            (row.item, frame_in(row))
-            for row in self._rows(self._only(self.staged, kind))
-        ]
-        ordered = [frame for _, frame in sorted(found, key=lambda one: one[0])]
-        pl.concat(ordered).write_parquet(path, compression="lz4")
+        rows = self._rows(self._only(self.staged, kind))
+        found = tasks.in_order((row.item, frame_in(row)) for row in rows)
+        found.write_parquet(path, compression="lz4")
 
     def _clean(self, raw: RawTables, apart: Apart, work: Path) -> Tables:
         """Settle every partition in a task of its own; bring back rows and books."""
@@ -246,8 +243,7 @@ class Engine:
         for (number, kind), group in groupby(
             rows, key=lambda row: (row.part, row.kind)
         ):
-            ordered = sorted(group, key=lambda row: row.item)
-            frame = pl.concat(frame_in(row) for row in ordered)
+            frame = tasks.in_order((row.item, frame_in(row)) for row in group)
             table = kind.removeprefix(tasks.TABLE)
             path = parts[number].folder / f"{table}.parquet"
             frame.write_parquet(path, compression="lz4")
@@ -277,9 +273,7 @@ class Engine:
         """Yield rows here, partition by partition; an error among them is raised."""
         for found in frame.toLocalIterator():
             part, kind, item, seq, payload = found
-            row = Row(part, kind, item, seq, bytes(payload))
-            raise_error(row)
-            yield row
+            yield sound(Row(part, kind, item, seq, bytes(payload)))
 
     def _objects(self, frame: DataFrame, kind: str) -> Iterator[tuple[int, Any]]:
         """Yield the objects of a kind with their number, in the order of partitions."""

@@ -20,7 +20,6 @@ from auditor.kernel import Judged
 from auditor.read import Outcome, Source, Taken, Taker, parse_all
 from auditor.settings import Limits
 from auditor.spark.wire import (
-    ERROR,
     Batches,
     Row,
     batches_of,
@@ -29,6 +28,7 @@ from auditor.spark.wire import (
     frame_rows,
     object_rows,
     rows_of,
+    sound,
 )
 
 TAKEN, IDS, BOOKS, JUDGED = "taken", "ids", "books", "judged"
@@ -48,7 +48,7 @@ class Task:
     def __call__(self, batches: Batches) -> Batches:
         """Turn the batches of one Spark partition into others."""
         try:
-            yield from batches_of(self.work(rows_of(batches)))
+            yield from batches_of(self.work(map(sound, rows_of(batches))))
         except AuditError as error:
             yield from batches_of(error_rows(error))
 
@@ -124,9 +124,6 @@ class Naming:
     def __call__(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield case ids of each payload as a frame of one column."""
         for row in rows:
-            if row.kind == ERROR:
-                yield row
-                continue
             for file in self.uses.get(row.kind, ()):
                 ids = self.kit.ids(file, frame_in(row)).gather_every(self.every)
                 yield from frame_rows(file, IDS, ids.to_frame(), row.item)
@@ -143,9 +140,6 @@ class Listing:
     def __call__(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the values of each payload by table and column."""
         for row in rows:
-            if row.kind == ERROR:
-                yield row
-                continue
             frame = frame_in(row)
             files = dict.fromkeys(self.uses.get(row.kind, ()), frame)
             with tempfile.TemporaryDirectory(prefix="audit-") as name:
@@ -168,9 +162,6 @@ class Router:
     def __call__(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows of each payload again, cut by partition."""
         for row in rows:
-            if row.kind == ERROR:
-                yield row
-                continue
             frame = frame_in(row)
             for file in self.uses.get(row.kind, ()):
                 place = self.kit.place(file, frame)
@@ -191,15 +182,12 @@ class Settler:
         waiting: dict[int, list[tuple[int, pl.DataFrame]]] = {}
         found: set[int] = set()
         for row in rows:
-            if row.kind == ERROR:
-                yield row
-                return
             found.add(self.keys.index(row.part))
             waiting.setdefault(int(row.kind), []).append((row.item, frame_in(row)))
         if not found:
             return
         (number,) = found
-        files = {file: _in_order(waiting.pop(file)) for file in sorted(waiting)}
+        files = {file: in_order(waiting.pop(file)) for file in sorted(waiting)}
         with tempfile.TemporaryDirectory(prefix="audit-") as name:
             part, books = self.kit.settle(number, files, Path(name))
         yield from object_rows(number, BOOKS, books)
@@ -207,7 +195,8 @@ class Settler:
             yield from frame_rows(number, f"{TABLE}{table}", frame)
 
 
-def _in_order(pieces: list[tuple[int, pl.DataFrame]]) -> pl.DataFrame:
+def in_order(pieces: Iterable[tuple[int, pl.DataFrame]]) -> pl.DataFrame:
+    """Put the pieces of one frame together, each behind those of lower number."""
     return pl.concat([frame for _, frame in sorted(pieces, key=lambda one: one[0])])
 
 
@@ -223,9 +212,6 @@ class Judging:
         waiting: dict[str, list[tuple[int, pl.DataFrame]]] = {}
         found: set[int] = set()
         for row in rows:
-            if row.kind == ERROR:
-                yield row
-                return
             if row.kind.startswith(TABLE):
                 found.add(row.part)
                 pieces = waiting.setdefault(row.kind.removeprefix(TABLE), [])
@@ -233,7 +219,7 @@ class Judging:
         if not found:
             return
         (number,) = found
-        frames = {table: _in_order(pieces) for table, pieces in waiting.items()}
+        frames = {table: in_order(pieces) for table, pieces in waiting.items()}
         bare = self.empty[number]
         part = Part(number, bare.low, bare.high, bare.folder, bare.schemas, frames)
         yield from object_rows(number, JUDGED, self.judge(part))

@@ -85,8 +85,9 @@ def error_rows(error: AuditError) -> Iterator[Row]:
     yield from object_rows(-1, ERROR, (error.code, said))
 
 
-def raise_error(row: Row) -> None:
-    """Raise the error that a row carries, if it does."""
+def sound(row: Row) -> Row:
+    """Return the row; raise the error that it carries, if it does."""
     if row.kind == ERROR:
         code, fields = object_in([row])
         raise AuditError(code, **fields)
+    return row

@@ -79,6 +79,20 @@ def sha256_file(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def report_folder(out: Path) -> None:
+    """Make a folder for what is told of finished runs; other files there stay.
+
+    Raises:
+        AuditError: AUD403 if the folder cannot be made, AUD534 if it is a run.
+    """
+    if (out / MANIFEST).exists():
+        raise AuditError("AUD534", folder=out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AuditError("AUD403", folder=out, why=error.strerror or error) from error
+
+
 @dataclass(slots=True)
 class RunFolder:
     """The one way to make a run folder: fill a locked sibling, rename it at the end.

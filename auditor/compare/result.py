@@ -9,7 +9,6 @@ import polars as pl
 
 from auditor import fsops
 from auditor.compare.changes import CELLS
-from auditor.errors import AuditError
 from auditor.judge.between import CAME, GONE, HISTORY
 from auditor.write.manifest import canonical
 from auditor.write.tables import write_parquet
@@ -80,12 +79,7 @@ def write_comparison(result: Comparison, out: Path, lang: str = "zh") -> None:
     """
     from auditor.compare.book import write_book
 
-    if (out / fsops.MANIFEST).exists():
-        raise AuditError("AUD534", folder=out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise AuditError("AUD403", folder=out, why=error.strerror or error) from error
+    fsops.report_folder(out)
     for name in TABLES:
         write_parquet(getattr(result, name), out / f"{name}.parquet")
     fsops.write_bytes(out / OUTPUTS[1], canonical(result.to_json()))

@@ -105,12 +105,7 @@ def write_whatif(result: WhatIf, out: Path) -> tuple[str, str]:
     Raises:
         AuditError: AUD403 if the folder cannot be made, AUD534 if it is a run.
     """
-    if (out / fsops.MANIFEST).exists():
-        raise AuditError("AUD534", folder=out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise AuditError("AUD403", folder=out, why=error.strerror or error) from error
+    fsops.report_folder(out)
     names = ("whatif-places.parquet", "whatif-cases.parquet")
     for name, frame in zip(names, (result.places, result.cases), strict=True):
         write_parquet(frame, out / name)

@@ -18,6 +18,10 @@ FAILING = (*HISTORY, *ABSENCE)
 UNKNOWN = ("unreadable", "rejected", "was_rejected", "undated")
 """What was rejected or has no date proves neither."""
 
+MOVED = (
+    "case_id", "county_code", "rule_id", "was", "now", "reason_was", "reason_now",
+)  # fmt: skip
+
 
 def stamp_kind(cutoff: pl.Expr) -> pl.Expr:
     """Return what became of a stamp; null where nothing of the past was changed.
@@ -86,6 +90,25 @@ def verdict_of(kind: pl.Expr) -> pl.Expr:
         .when(kind.is_in(UNKNOWN)).then(pl.lit("undetermined"))
         .otherwise(pl.lit("pass"))
     )  # fmt: skip
+
+
+def moved(was: pl.DataFrame, now: pl.DataFrame, rule_id: str) -> pl.DataFrame:
+    """Return the cases whose verdict under a rule has another word (:data:`MOVED`).
+
+    ``was`` and ``now`` hold the verdicts of the same cases in the same order.
+    """
+    words = [side.get_column(rule_id).cast(pl.String) for side in (was, now)]
+    reasons = [
+        side.get_column(f"{rule_id}_reason").cast(pl.String) for side in (was, now)
+    ]
+    rows = now.select("case_id", "county_code").with_columns(
+        pl.lit(rule_id).alias("rule_id"),
+        words[0].alias("was"),
+        words[1].alias("now"),
+        reasons[0].alias("reason_was"),
+        reasons[1].alias("reason_now"),
+    )
+    return rows.filter(words[0].ne_missing(words[1]))
 
 
 def judge_between(rule: Rule, given: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from auditor import fsops
 from auditor.errors import AuditError
 from auditor.explain import clock_of, pack_of
 from auditor.judge import judge, needed, numbered_findings
+from auditor.judge.between import moved
 from auditor.origins import AGAIN, EVIDENCE, JUDGED_BY
 from auditor.pack import Pack
 from auditor.rollup import UNKNOWN, Dossier, count, rollup
@@ -188,18 +189,5 @@ def _beside(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 def _moved(was: pl.DataFrame, now: pl.DataFrame, asked: Pack) -> pl.DataFrame:
     """Return a row a case and rule whose verdict would be another one."""
-    found = []
-    for rule in asked.rules:
-        words = [side.get_column(rule.id).cast(pl.String) for side in (was, now)]
-        reasons = [
-            side.get_column(f"{rule.id}_reason").cast(pl.String) for side in (was, now)
-        ]
-        rows = was.select("case_id", "county_code").with_columns(
-            pl.lit(rule.id).alias("rule_id"),
-            words[0].alias("was"),
-            words[1].alias("now"),
-            reasons[0].alias("reason_was"),
-            reasons[1].alias("reason_now"),
-        )
-        found.append(rows.filter(words[0] != words[1]))
+    found = [moved(was, now, rule.id) for rule in asked.rules]
     return pl.concat(found).sort("rule_id", "now", "case_id")

@@ -9,7 +9,6 @@ from auditor.judge.between import ABSENCE, UNKNOWN
 GAINED = ("fail",)
 """A verdict that is no longer this one is looked at first: somebody gained by it."""
 _PRESENCE = (*ABSENCE, *UNKNOWN, "new")
-_MOVED = (*KINDS, "changed")
 
 
 def in_order(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -49,7 +49,8 @@ def touched(a: Slice, b: Slice, both: pl.Series) -> pl.Series:
     seed = secrets.randbits(63)
     found = [_unlike(a, b, table, seed) for table in ("lost", *tables_of(a, b))]
     ids = reduce(lambda one, more: one.append(more), found, pl.Series(dtype=pl.String))
-    return ids.unique().sort().filter(ids.unique().sort().is_in(both.implode()))
+    once = ids.unique().sort()
+    return once.filter(once.is_in(both.implode()))
 
 
 def _unlike(a: Slice, b: Slice, table: str, seed: int) -> pl.Series:

@@ -8,7 +8,6 @@ from datetime import date
 from auditor.errors import AuditError
 from auditor.pack import Limit, Pack, Rule
 
-FIELDS = ("limit", "in_force_from")
 _SHAPE = re.compile(
     r"(?P<rule>[^.=@\s]+)(?:\.(?P<fact>[^.=@\s]+))?\.(?P<field>limit|in_force_from)"
     r"(?:@(?P<since>\d{4}-\d\d-\d\d))?=(?P<value>\S+)"

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor import errors, fsops
 from auditor.vocabulary import STATUSES
@@ -16,9 +16,6 @@ from auditor.write.screened import screen_lines
 from auditor.write.signals import signal_lists
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
-
-if TYPE_CHECKING:
-    pass
 
 _HERE = Path(__file__).parent
 _WORST = 5  # cases shown of each county

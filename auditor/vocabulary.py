@@ -2,6 +2,9 @@
 
 VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicable")
 
+SEVERITIES = ("A", "B", "C")
+"""Of rules, signs and screens, worst first."""
+
 LEFT_OUT = ("out_of_scope", "after_cutoff", "before_period")
 """Why a case belongs to no audit, in the order in which it is asked (13)."""
 

@@ -8,8 +8,9 @@ import polars as pl
 from auditor.judge.order import Test, first_of
 from auditor.judge.words import Coder
 from auditor.pack import Pack, Rule
+from auditor.vocabulary import SEVERITIES
 
-RANK = ("A", "B", "C")  # worst first
+WORST = SEVERITIES[0]
 
 
 def columns_of(rule: Rule) -> list[pl.Expr]:
@@ -43,14 +44,10 @@ def sign_tests(rule: Rule, code: Coder, still_open: list[Test]) -> list[Test]:
 
 def severity_of(rule: Rule) -> pl.Expr:
     """The severity of a finding: the worst of the signs that are seen."""
-    found = pl.lit(rule.severity)
     pairs = zip(columns_of(rule), rule.signs, strict=True)
-    for flag, sign in sorted(pairs, key=lambda pair: RANK.index(pair[1].severity))[
-        ::-1
-    ]:
-        seen = flag.fill_null(value=False)
-        found = pl.when(seen).then(pl.lit(sign.severity)).otherwise(found)
-    return found
+    worst = sorted(pairs, key=lambda pair: SEVERITIES.index(pair[1].severity))
+    seen = [(flag.fill_null(value=False), pl.lit(one.severity)) for flag, one in worst]
+    return first_of(seen, pl.lit(rule.severity))
 
 
 def parts_of(rule: Rule) -> pl.Expr:
@@ -71,9 +68,6 @@ def sign_cells(rule: Rule, pack: Pack) -> tuple[set[str], list[pl.Expr]]:
         for table, mask in masks.items()
     ]
     return {"cases", *masks}, cells
-
-
-WORST = RANK[0]
 
 
 def doubtful(facts: pl.DataFrame, verdicts: pl.DataFrame, pack: Pack) -> pl.Series:

@@ -7,9 +7,9 @@ from auditor.pack.conditions import read_conditions
 from auditor.pack.model import Across, Pack, Rule, Screen, Threshold
 from auditor.pack.reading import Page
 from auditor.pack.ruling import AcrossKind, ScreenKind
+from auditor.vocabulary import SEVERITIES
 
 ACROSS, SCREEN = "across", "screen"
-SEVERITIES = ("A", "B", "C")
 HEAD = ("id", "kind", "title_zh", "title_en", "clause", "severity", "why", "of")
 MEASURES = (
     "whole_hour", "midnight", "day_off", "night", "capacity_above", "dual_supply",

@@ -15,7 +15,7 @@ from auditor.pack.model import (
 )
 from auditor.pack.reading import Page
 from auditor.pack.signs import read_signs
-from auditor.vocabulary import VERDICTS
+from auditor.vocabulary import SEVERITIES, VERDICTS
 
 KINDS = get_args(RuleKind)
 COMPARED = ("time", "steps", "cost", "approval", "vanished")  # kinds that need a limit
@@ -27,7 +27,6 @@ RULE_KEYS = (
 )  # fmt: skip
 LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
 EXAMPLE_KEYS = ("name", "given", "expect", "reason")
-SEVERITIES = ("A", "B", "C")
 NEEDED_EXAMPLES = ("pass", "fail", "undetermined")
 
 

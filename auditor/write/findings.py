@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.vocabulary import SEVERITIES
 from auditor.write.lines import Lines
-from auditor.write.results import SEVERITIES
 from auditor.write.screensheet import write_screens
 from auditor.write.sheet import Book, Sheet, workbook
 from auditor.write.tables import scan
@@ -60,7 +60,7 @@ def worst(lazy: "pl.LazyFrame") -> "pl.LazyFrame":
     severity = pl.col("severity").cast(pl.String)
     verdict = pl.col("verdict").cast(pl.String)
     keys = [
-        _rank(severity, SEVERITIES, default=-1),
+        _rank(severity, SEVERITIES, default=-1),  # a word not listed is worst of all
         _rank(verdict, _VERDICTS, default=len(_VERDICTS)),
         pl.col("limit") - pl.col("measured"),
         *(pl.col(name) for name in (*_ORDER, *rest) if name in known),

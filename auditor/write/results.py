@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Identity", "Indicator", "InputFile", "Results"]
 
-SEVERITIES = ("A", "B", "C")  # worst first; a word not listed counts as worst of all
-
 
 class InputFile(TypedDict, total=False):
     """One input of the run as the manifest names it."""

@@ -1,6 +1,6 @@
 """What a ruling rests on beside spans and signs: papers, and the cases around it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from auditor.explain.argument import Ruling
+from auditor.explain.evidence import Load, place_of
 from auditor.pack import Rule
 
-Load = Callable[[str], pl.DataFrame]
 FOUND = ("measured", "limit", "parts")
 
 
@@ -45,9 +45,8 @@ def _papers(rule: Rule, rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
         names = rule.documents.get(row["step"])
         if names is None or row["document"] is None or row["document"] in names:
             continue
-        place = {"source": str(row["_source"]), "row": row["_row"]}
         said = {"step": row["step"], "document": row["document"], "listed": names}
-        yield {**said, **place}
+        yield {**said, **place_of(row)}
 
 
 def _members(path: Path, rule: Rule, case_id: str) -> Iterator[dict[str, Any]]:

@@ -94,8 +94,12 @@ def _rows(sign: Sign, load: Load, *, seen: bool) -> Iterator[dict[str, Any]]:
             cells = {name: value for name, value in cells.items() if value is not None}
             if cells or table == "events":
                 more = {n: row[n] for n in ALWAYS if row.get(n) is not None}
-                place = {"source": str(row["_source"]), "row": row["_row"]}
-                yield {"table": table, **place, **more, **cells}
+                yield {"table": table, **place_of(row), **more, **cells}
+
+
+def place_of(row: Row) -> dict[str, Any]:
+    """Return the file and the row at which an accepted row stands."""
+    return {"source": str(row["_source"]), "row": row["_row"]}
 
 
 def _shown(row: Mapping[str, Any], name: str) -> object:

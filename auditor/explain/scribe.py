@@ -1,21 +1,19 @@
 """What the facts of one case rest on: bounds, days counted, the stamps behind them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from auditor.explain.argument import Bound, Ruling, Span, Witness
-from auditor.explain.evidence import seen
+from auditor.explain.evidence import Load, Row, place_of, seen
 from auditor.judge import WORST
 from auditor.kernel import Rules
 from auditor.measure import longest_round, whole_windows, witnesses
 from auditor.origins import kept_tables
 from auditor.pack import Limit, Rule
 
-Load = Callable[[str], pl.DataFrame]
-Row = Mapping[str, Any]
 Days = tuple[date | None, date | None]
 
 
@@ -51,7 +49,7 @@ class Scribe:
     def rows(self) -> tuple[dict[str, Any], ...]:
         """Return the accepted rows of the case with their file and row."""
         return tuple(
-            {"table": table, **_place(row), **_cells(row)}
+            {"table": table, **place_of(row), **_cells(row)}
             for table in kept_tables(self.pack)
             for row in self._of(table)
         )
@@ -60,7 +58,7 @@ class Scribe:
         """Return the rows of a side table with their file and row; none without one."""
         if table is None:
             return ()
-        return tuple({**row, **_place(row)} for row in self._of(table))
+        return tuple({**row, **place_of(row)} for row in self._of(table))
 
     def ruling(self, rule: Rule, verdict: str, reason: str | None) -> Ruling:
         """Return one rule's ruling with the spans that it compares."""
@@ -160,14 +158,10 @@ class Scribe:
             if day is None or not (on_cases or row["step"] == owner):
                 continue
             what = column if on_cases else f"{row['raw_step']}·{column}"
-            yield Witness(edge, day, **_place(row), what=what)
+            yield Witness(edge, day, **place_of(row), what=what)
 
     def _of(self, table: str) -> Iterator[Row]:
         return self.load(table).iter_rows(named=True)
-
-
-def _place(row: Row) -> dict[str, Any]:
-    return {"source": str(row["_source"]), "row": row["_row"]}
 
 
 def _cells(row: Row) -> dict[str, Any]:

@@ -33,14 +33,19 @@ def counts(screens: "pl.DataFrame") -> dict[str, int]:
     }
 
 
+def kind_of(row: dict[str, Any]) -> str:
+    """Return the name of a row's measure without its threshold, if it has one."""
+    name, limit = str(row["measure"]), row["limit"]
+    return name if limit is None else name.removesuffix(f"_{limit:g}")
+
+
 def measure_word(row: dict[str, Any], lang: str) -> str:
     """Return what a row measures: a word, with its threshold, or rule and fact."""
     name, limit = str(row["measure"]), row["limit"]
     rule, dot, fact = name.partition(".")
     if dot:
         return f"{rule} {word('part', fact, lang)}"
-    kind = name.removesuffix(f"_{limit:g}") if limit is not None else name
-    said = word("measure", kind, lang)
+    said = word("measure", kind_of(row), lang)
     return said if limit is None else f"{said} ({limit:g} kW)"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from auditor.write.results import Results
-from auditor.write.screened import measure_word, place_of, signals
+from auditor.write.screened import kind_of, measure_word, place_of, signals
 from auditor.write.words import visible, word
 
 if TYPE_CHECKING:
@@ -116,17 +116,12 @@ def _distribution(axes: "Axes", row: Row, tallies: "pl.DataFrame", lang: str) ->
     """Draw one group's counts, the others' scaled to it, and the limit."""
     import polars as pl
 
-    name = str(row["measure"])
-    mine = tallies.filter(pl.col("measure") == name)
+    mine = tallies.filter(pl.col("measure") == row["measure"])
     shape = mine.filter(pl.col("what") == "shape")
     mine = shape if shape.height else mine
     if row["user_class"] is not None:
         mine = mine.filter(pl.col("user_class") == row["user_class"])
-    kind = (
-        name.partition(".")[0]
-        if row["limit"] is None
-        else name.removesuffix(f"_{row['limit']:g}")
-    )
+    kind = kind_of(row)
     heap = row["missing"] is not None
     here = _here(mine, row)
     if kind == "one_payee":

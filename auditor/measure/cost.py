@@ -53,6 +53,15 @@ def with_cost(cases: pl.LazyFrame, load: Load, cost: Cost) -> pl.LazyFrame:
     return cases.with_columns(reason.alias("cost_reason"))
 
 
+def whole_amount() -> pl.Expr:
+    """The amount of a row in whole micro-yuan.
+
+    One that no charge can be is unknown, so that no sum can overflow (23).
+    """
+    credible = pl.col("amount_yuan").abs() <= GREATEST
+    return pl.when(credible).then(pl.col("amount_yuan") * SCALE).round().cast(MONEY)
+
+
 def _sums(fees: pl.LazyFrame, cost: Cost) -> pl.LazyFrame:
     item, payer, inside = pl.col("item"), pl.col("payer"), pl.col("inside_redline")
     listed = [*cost.counting, *cost.not_counting]
@@ -61,12 +70,9 @@ def _sums(fees: pl.LazyFrame, cost: Cost) -> pl.LazyFrame:
         | (payer != "user").fill_null(value=False)
         | inside.fill_null(value=False)
     )
-    # An amount that no charge can be is unknown, so that no sum can overflow (23).
-    credible = pl.col("amount_yuan").abs() <= GREATEST
-    amount = pl.when(credible).then(pl.col("amount_yuan") * SCALE).round().cast(MONEY)
     doubtful = payer.is_null() | inside.is_null()
     rows = fees.with_columns(
-        amount.alias("amount"), doubtful.alias("doubtful"), out.alias("out")
+        whole_amount().alias("amount"), doubtful.alias("doubtful"), out.alias("out")
     )
     sure = pl.when(~pl.col("out") & ~pl.col("doubtful")).then("amount").otherwise(0)
     maybe = pl.when(~pl.col("out") & pl.col("doubtful")).then("amount").otherwise(0)

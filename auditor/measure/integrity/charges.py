@@ -2,21 +2,17 @@
 
 import polars as pl
 
-from auditor.measure.cost import GREATEST, SCALE
+from auditor.measure.cost import whole_amount
 from auditor.measure.edges import any_of
 from auditor.measure.integrity.scene import Scene, lost, three
 from auditor.pack import Cost, Sign
-
-MONEY = pl.Int128
 
 
 def _charges(scene: Scene) -> tuple[pl.LazyFrame, Cost]:
     """Return the charges with their amount in whole micro-yuan, null if incredible."""
     cost = scene.pack.cost or Cost("")
-    credible = pl.col("amount_yuan").abs() <= GREATEST
-    whole = (pl.col("amount_yuan") * SCALE).round().cast(MONEY)
     rows = scene.load(str(cost.table)).lazy()
-    return rows.with_columns(pl.when(credible).then(whole).alias("amount")), cost
+    return rows.with_columns(whole_amount().alias("amount")), cost
 
 
 def _charged() -> pl.Expr:

@@ -8,7 +8,8 @@ from auditor.measure.integrity.scene import Scene, three
 from auditor.pack import Sign
 
 
-def _unmapped(scene: Scene) -> pl.Expr:
+def unmapped(scene: Scene) -> pl.Expr:
+    """Whether a step under an unknown name might be the one that lacks."""
     return has("named", scene.pack.steps.mask(("unmapped",)))
 
 
@@ -33,7 +34,7 @@ def step_skipped(scene: Scene, sign: Sign) -> pl.Series:
         behind |= (pl.col("end_state") == ENERGISED).fill_null(value=False)
         lacking.append(~has("named", steps.mask((step,))) & behind)
     skipped = any_of(lacking)
-    seen = skipped & _logged() & ~_unmapped(scene) & ~events_lost(scene)
+    seen = skipped & _logged() & ~unmapped(scene) & ~events_lost(scene)
     return scene.of_cases(three(seen, _logged() & ~skipped))
 
 
@@ -116,17 +117,17 @@ def forbidden_since(scene: Scene, sign: Sign) -> pl.Series:
     late_case = (pl.col("start_lo") >= since).fill_null(value=False)
     undated = pl.col("undated").fill_null(value=False)
     seen = pl.col("dated").fill_null(value=False) | (undated & late_case)
-    unclear = undated | _unmapped(scene) | ~_logged()
+    unclear = undated | unmapped(scene) | ~_logged()
     return scene.beside(side.collect(), three(seen, ~unclear))
 
 
 def step_unlisted(scene: Scene, _sign: Sign) -> pl.Series:
     """Whether a step has a name that no list of steps knows."""
-    return scene.of_cases(three(_unmapped(scene), _logged()))
+    return scene.of_cases(three(unmapped(scene), _logged()))
 
 
 def step_outside(scene: Scene, sign: Sign) -> pl.Series:
     """Whether the customer took part in a step that the page does not list."""
     steps = scene.pack.steps
     outside = has("named", steps.mask(steps.customer_facing - set(sign["steps"])))
-    return scene.of_cases(three(outside, _logged() & ~_unmapped(scene)))
+    return scene.of_cases(three(outside, _logged() & ~unmapped(scene)))

@@ -5,7 +5,7 @@ import polars as pl
 from auditor.measure.edges import any_of, has
 from auditor.measure.end import ENERGISED
 from auditor.measure.integrity.scene import Scene, three
-from auditor.measure.integrity.steps import events_lost
+from auditor.measure.integrity.steps import events_lost, unmapped
 from auditor.pack import Sign
 
 UNMAPPED = "unmapped"
@@ -38,7 +38,7 @@ def papers_without_step(scene: Scene, sign: Sign) -> pl.Series:
     )
     strange = pl.col("strange").fill_null(value=False) & any_of(list(gone.values()))
     logged = pl.col("n_events") > 0
-    hidden = has("named", steps.mask((UNMAPPED,))) | events_lost(scene)
+    hidden = unmapped(scene) | events_lost(scene)
     seen = lacks & logged & ~hidden
     return scene.beside(side.collect(), three(seen, logged & ~lacks & ~strange))
 

@@ -21,7 +21,6 @@ def count(
     partitions, or of cases and projects, add up with :func:`add`.
     """
     ids = [rule.id for rule in rules]
-    doubted = [rule.id for rule in rules if rule.can_be_doubted]
     if doubtful is None:
         doubtful = pl.repeat(value=False, n=verdicts.height, eager=True)
     if verdicts.is_empty() or not ids:
@@ -36,7 +35,7 @@ def count(
                 for rule in ids
                 for word in VERDICTS
             ),
-            *(_doubts(rule, rule in doubted) for rule in ids),
+            *map(_doubts, rules),
         )
     )
     long = (
@@ -56,10 +55,11 @@ def count(
     )
 
 
-def _doubts(rule: str, counts: bool) -> pl.Expr:  # noqa: FBT001 - a literal beside its rule
+def _doubts(rule: Rule) -> pl.Expr:
     """Count the passes of doubtful cases; none of a rule of another kind."""
-    passes = (pl.col(rule) == "pass") & pl.col("_doubtful") & pl.lit(counts)
-    return passes.sum().cast(pl.Int64).alias(f"{rule}|doubtful")
+    passes = (pl.col(rule.id) == "pass") & pl.col("_doubtful")
+    counted = passes.sum() if rule.can_be_doubted else pl.lit(0)
+    return counted.cast(pl.Int64).alias(f"{rule.id}|doubtful")
 
 
 def add(frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from auditor.across.frames import MOST_NAMED, members, signals
+from auditor.across.frames import MOST_NAMED, members, signal, signals
 from auditor.pack import Rule
 
 Entries = Callable[[], Iterable[pl.DataFrame]]
@@ -100,14 +100,13 @@ def seconds_of(
     more = pl.when(rest > 0).then(pl.format(";…(+{})", rest)).otherwise(pl.lit(""))
     names = pl.concat_str(pl.col("named").list.join(";"), more)
     found = worst.select(
-        pl.lit(rule.id).alias("rule_id"),
-        ids.gather(worst.get_column("case_id")).alias("case_id"),
-        pl.lit("fail").alias("said"),
-        pl.lit("operator_burst").alias("why"),
-        pl.lit(rule.severity).alias("severity"),
-        pl.col("n").cast(pl.Float64).alias("measured"),
-        pl.lit(float(least)).alias("limit"),
-        pl.lit(None, pl.Boolean).alias("in_force"),
-        names.alias("parts"),
+        signal(
+            rule,
+            "operator_burst",
+            case_id=pl.lit(ids.gather(worst.get_column("case_id"))),
+            measured=pl.col("n"),
+            limit=pl.lit(least),
+            parts=names,
+        )
     )
     return signals([found])

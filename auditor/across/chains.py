@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from auditor.across.frames import by_group, members, named, signals
+from auditor.across.frames import by_group, members, named, signal, signals
 from auditor.frames.conditions import all_hold
 from auditor.pack import Limit, Pack, Rule
 from auditor.workdays import Calendar
@@ -162,23 +162,17 @@ def _from(limit: Limit, start: pl.Expr) -> pl.Expr:
 def _signals(timed: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """Return a signal a case that follows another: how long the chain is by then."""
     listed = timed.with_columns(named("root").alias("parts"))
-    over = pl.col("over")
+    over = pl.when("over")
     found = listed.filter(pl.col("before").is_not_null()).select(
-        pl.lit(rule.id).alias("rule_id"),
-        "case_id",
-        pl.lit("fail").alias("said"),
-        pl.when(over)
-        .then(pl.lit("chain_over_limit"))
-        .otherwise(pl.lit("reapplied"))
-        .alias("why"),
-        pl.when(over)
-        .then(pl.lit("A"))
-        .otherwise(pl.lit(rule.severity))
-        .alias("severity"),
-        "measured",
-        "limit",
-        pl.when(over).then("in_force").alias("in_force"),
-        "parts",
+        signal(
+            rule,
+            over.then(pl.lit("chain_over_limit")).otherwise(pl.lit("reapplied")),
+            severity=over.then(pl.lit("A")).otherwise(pl.lit(rule.severity)),
+            measured=pl.col("measured"),
+            limit=pl.col("limit"),
+            in_force=over.then("in_force"),
+            parts=pl.col("parts"),
+        )
     )
     return signals([found])
 

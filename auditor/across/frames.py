@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from auditor.pack import Rule
+
 SIGNALS: dict[str, type[pl.DataType]] = {
     "rule_id": pl.String,
     "case_id": pl.String,
@@ -47,13 +49,29 @@ def named(group: str) -> pl.Expr:
     return pl.concat_str(first.str.join(";"), more).over(group)
 
 
-def signals(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Put signals together in their columns and order."""
-    empty = pl.DataFrame(schema=SIGNALS)
-    found = [
-        frame.select(pl.col(n).cast(k) for n, k in SIGNALS.items()) for frame in frames
+def signal(
+    rule: Rule, why: str | pl.Expr, said: str = "fail", **told: pl.Expr
+) -> list[pl.Expr]:
+    """Return the columns of signals; null is what a search does not tell."""
+    given = {
+        "rule_id": pl.lit(rule.id),
+        "case_id": pl.col("case_id"),
+        "said": pl.lit(said),
+        "why": pl.lit(why) if isinstance(why, str) else why,
+        "severity": pl.lit(rule.severity),
+    }
+    given |= told
+    nothing = pl.lit(None)
+    return [
+        given.get(name, nothing).cast(kind).alias(name)
+        for name, kind in SIGNALS.items()
     ]
-    return pl.concat([empty, *found]).sort("rule_id", "case_id")
+
+
+def signals(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Put signals together in their order."""
+    empty = pl.DataFrame(schema=SIGNALS)
+    return pl.concat([empty, *frames]).sort("rule_id", "case_id")
 
 
 def members(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

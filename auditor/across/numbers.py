@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from auditor.across.frames import APART, signals
+from auditor.across.frames import APART, signal, signals
 from auditor.pack import Rule
 
 SEED = 37
@@ -113,13 +113,5 @@ def _gaps(rows: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
 def _signals(odd: pl.DataFrame, rule: Rule, why: str, limit: float) -> pl.DataFrame:
     return odd.select(
-        pl.lit(rule.id).alias("rule_id"),
-        "case_id",
-        pl.lit("fail").alias("said"),
-        pl.lit(why).alias("why"),
-        pl.lit(rule.severity).alias("severity"),
-        pl.col("measured").cast(pl.Float64),
-        pl.lit(limit).alias("limit"),
-        pl.lit(None, pl.Boolean).alias("in_force"),
-        pl.lit(None, pl.String).alias("parts"),
+        signal(rule, why, measured=pl.col("measured"), limit=pl.lit(limit))
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from auditor.across.frames import by_group, members, named, signals
+from auditor.across.frames import by_group, members, named, signal, signals
 from auditor.frames.conditions import all_hold
 from auditor.pack import Rule, Threshold
 
@@ -88,31 +88,18 @@ def _over(
 
 def _signals(split: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return split.select(
-        pl.lit(rule.id).alias("rule_id"),
-        "case_id",
-        pl.lit("fail").alias("said"),
-        pl.lit("split_below_threshold").alias("why"),
-        pl.lit(rule.severity).alias("severity"),
-        "measured",
-        "limit",
-        pl.lit(None, pl.Boolean).alias("in_force"),
-        named("group").alias("parts"),
+        signal(
+            rule,
+            "split_below_threshold",
+            measured=pl.col("measured"),
+            limit=pl.col("limit"),
+            parts=named("group"),
+        )
     )
 
 
 def _doubts(unknown: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    nothing = pl.lit(None, pl.Float64)
-    return unknown.select(
-        pl.lit(rule.id).alias("rule_id"),
-        "case_id",
-        pl.lit("undetermined").alias("said"),
-        pl.lit("capacity_missing").alias("why"),
-        pl.lit(rule.severity).alias("severity"),
-        nothing.alias("measured"),
-        nothing.alias("limit"),
-        pl.lit(None, pl.Boolean).alias("in_force"),
-        pl.lit(None, pl.String).alias("parts"),
-    )
+    return unknown.select(signal(rule, "capacity_missing", "undetermined"))
 
 
 def _members(split: pl.DataFrame, rule: Rule) -> pl.DataFrame:

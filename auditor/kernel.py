@@ -4,6 +4,7 @@ A partition holds whole cases, so partitions can be judged in any order and anyw
 their counts add up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,7 +23,6 @@ from auditor.judge import (
     judge,
     judge_projects,
     located,
-    needed,
     numbered_findings,
     project_findings,
 )
@@ -79,6 +79,7 @@ def audit_part(
     rules: Rules,
     sources: tuple[str, ...],
     side: Side,
+    kept: Sequence[str] = (),
 ) -> Judged:
     """Judge the cases of one partition.
 
@@ -88,6 +89,7 @@ def audit_part(
         rules: the pack, the calendar that counts days, cut-off and period.
         sources: file names by the number in ``_source``.
         side: what the cases of the whole run show together.
+        kept: the columns of facts that ``judged_by`` has.
     """
     pack, calendar, clock = rules
 
@@ -111,7 +113,7 @@ def audit_part(
         check(located(found, verdicts), findings_schema()),
         count(verdicts, pack.case_rules, doubtful(facts, verdicts, pack)),
         benefits(facts, verdicts, pack),
-        facts.select(needed(pack)),
+        facts.select(kept),
         tally(load, facts, pack, calendar),
     )
 

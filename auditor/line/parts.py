@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from auditor.frames import Part, RawTables, Tables
-from auditor.judge import gaps
+from auditor.judge import gaps, needed
 from auditor.kernel import Judged, Rules, Sums, audit_part, audit_projects
 from auditor.line.beyond import look_beyond
 from auditor.line.local import Judge, Progress
@@ -69,7 +69,12 @@ def judge_parts(
     progress("across")
     side = look_beyond(inputs, rules)
     judge = partial(
-        audit_part, lost=tables.lost, rules=rules, sources=sources, side=side
+        audit_part,
+        lost=tables.lost,
+        rules=rules,
+        sources=sources,
+        side=side,
+        kept=needed(rules[0]) if keep else (),
     )
     for at, one in enumerate(judged(judge, tables.parts, progress)):
         counts.append(one.counts)

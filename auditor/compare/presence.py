@@ -3,6 +3,7 @@
 import polars as pl
 
 from auditor.compare.slices import Slice
+from auditor.frames import rejected_ids
 from auditor.judge.between import days_before, presence_kind
 
 STANDS = ("county_code", "utility", "submitted_on", "energised_on")
@@ -25,8 +26,12 @@ def presence(a: Slice, b: Slice, grace: float) -> tuple[pl.DataFrame, pl.DataFra
     cutoff = pl.lit(a.side.clock.cutoff)
     told = apart.with_columns(
         *(pl.coalesce(name, f"{name}_right").alias(name) for name in STANDS),
-        pl.col("case_id").is_in(_rejected(a).implode()).alias("came"),
-        pl.col("case_id").is_in(_rejected(b).implode()).alias("gone"),
+        *(
+            pl.col("case_id")
+            .is_in(rejected_ids(side.table("rejects"), "cases").implode())
+            .alias(name)
+            for name, side in (("came", a), ("gone", b))
+        ),
     )
     named = told.with_columns(
         presence_kind(cutoff, grace).alias("kind"),
@@ -38,13 +43,6 @@ def presence(a: Slice, b: Slice, grace: float) -> tuple[pl.DataFrame, pl.DataFra
 def _stands(one: Slice, name: str) -> pl.DataFrame:
     cohort = pl.col("cohort").cast(pl.String).alias(name)
     return one.table("verdicts").select("case_id", *STANDS, cohort)
-
-
-def _rejected(one: Slice) -> pl.Series:
-    """The ids that stand on rejected rows of ``cases``."""
-    mine = (pl.col("kind") == "row") & (pl.col("table") == "cases")
-    found = one.table("rejects").filter(mine & pl.col("case_id").is_not_null())
-    return found.get_column("case_id").unique()
 
 
 def with_hints(

@@ -42,6 +42,7 @@ from auditor.frames.nouns import (
     RawTables,
     ReadPlan,
     Tables,
+    rejected_ids,
 )
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "notes_schema",
     "projects_schema",
     "reject_reasons",
+    "rejected_ids",
     "rejects_schema",
     "rollup_schema",
     "schema",

@@ -173,3 +173,9 @@ class Tables:
     only_named: int = 0
     copies: pl.DataFrame = field(default_factory=pl.DataFrame)
     alike: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def rejected_ids(rejects: pl.DataFrame, table: str) -> pl.Series:
+    """Return the ids under which whole rows of a table were rejected, each once."""
+    mine = (pl.col("kind") == "row") & (pl.col("table") == table)
+    return rejects.filter(mine).get_column("case_id").drop_nulls().unique()

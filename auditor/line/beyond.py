@@ -23,7 +23,7 @@ from auditor.across.bursts import COLUMNS as ENTRIES
 from auditor.across.bursts import burst_members
 from auditor.across.frames import members, signals
 from auditor.across.keys import SEED
-from auditor.frames import Part, RawTables, Tables
+from auditor.frames import Part, RawTables, Tables, rejected_ids
 from auditor.kernel import Rules
 from auditor.measure import measure
 from auditor.pack import Pack, Rule
@@ -177,9 +177,8 @@ class _Search:
             for part in self.tables.parts:
                 yield numbered(_begun(part, self.pack), given["pattern"])
 
-        mine = (pl.col("kind") == "row") & (pl.col("table") == "cases")
-        lost = self.tables.rejects.filter(mine).get_column("case_id").drop_nulls()
-        return out_of_sequence(numbers, lost.unique(), rule, given, self.buckets)
+        lost = rejected_ids(self.tables.rejects, "cases")
+        return out_of_sequence(numbers, lost, rule, given, self.buckets)
 
 
 def _begun(part: Part, pack: Pack) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from auditor.frames import Part, RawTables, Tables
+from auditor.frames import Part, RawTables, Tables, rejected_ids
 from auditor.judge import gaps, needed
 from auditor.kernel import Judged, Rules, Sums, audit_part, audit_projects
 from auditor.line.beyond import look_beyond
@@ -87,7 +87,8 @@ def judge_parts(
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
     if rules[0].project_rules:
         approvals = tables.small[APPROVALS]
-        projects = audit_projects(approvals, _lost_projects(tables), rules, sources)
+        lost = rejected_ids(tables.rejects, APPROVALS)
+        projects = audit_projects(approvals, lost, rules, sources)
         counts.append(projects.counts)
         projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
         pieces.add("findings", AFTER_CASES, projects.findings)
@@ -96,12 +97,6 @@ def judge_parts(
     if keep:
         _keep_evidence(tables, kept_tables(rules[0]), keep, (folder, pieces))
     return Sums(add(counts), add_benefits(gains), add_tallies(tallies))
-
-
-def _lost_projects(tables: Tables) -> pl.Series:
-    """Return the ids under which rows of approvals were rejected."""
-    mine = (pl.col("kind") == "row") & (pl.col("table") == APPROVALS)
-    return tables.rejects.filter(mine).get_column("case_id").drop_nulls().unique()
 
 
 def _keep_evidence(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from auditor.compare.result import TABLES
-from auditor.write.sheet import Book, Sheet, workbook
+from auditor.write.sheet import BASE, DATA, HEAD, Book, Sheet, workbook
 from auditor.write.words import word
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 MOST = 200_000  # rows of a sheet; the tables beside it hold all
 _LONGEST = 2_000  # characters of one cell; the rest is in the table
-_BASE = {"font_name": "宋体", "font_size": 10}
-_HEAD = {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True}
-_DATA = {"num_format": "@", "quote_prefix": True}  # text stays text when edited
 _WIDTHS = {
     "because": 60, "verdicts": 40, "case_id": 22, "renamed_to": 22, "utility": 22,
     "column": 14, "source_a": 22, "source_b": 22, "value_a": 19, "value_b": 19,
@@ -29,7 +26,7 @@ _COHORTS = ("vanished", "appeared")
 
 def write_book(result: "Comparison", path: Path, lang: str) -> None:
     """Write the workbook whole or not at all."""
-    with workbook(path, _BASE, streaming=True) as book:
+    with workbook(path, BASE, streaming=True) as book:
         _front(book, result, lang)
         for name in TABLES:
             _list(book, name, getattr(result, name), lang)
@@ -42,14 +39,14 @@ def _front(book: Book, result: "Comparison", lang: str) -> None:
     sheet.write(0, 0, word("compare", "title", lang), bold=True, font_size=14)
     row = 2
     for key in ("folder", "digest", "cutoff"):
-        sheet.write(row, 0, word("compare", key, lang), **_HEAD)
+        sheet.write(row, 0, word("compare", key, lang), **HEAD)
         for column, side in enumerate("ab", 1):
-            sheet.write(row, column, str(told[side][key]), **_DATA)
+            sheet.write(row, column, str(told[side][key]), **DATA)
         row += 1
     for cause, line in told["differs"].items():
         said = line or word("compare", "same", lang)
-        sheet.write(row, 0, word("cause", cause, lang), **_HEAD)
-        sheet.write(row, 1, said, **_DATA)
+        sheet.write(row, 0, word("cause", cause, lang), **HEAD)
+        sheet.write(row, 1, said, **DATA)
         row += 1
     for note in told["notes"]:
         sheet.write(row, 0, word("compare", f"note_{note}", lang), bold=True)
@@ -62,13 +59,13 @@ def _counts(sheet: Sheet, result: "Comparison", row: int, lang: str) -> int:
     told = result.summary
     for name in ("rewritten", "vanished", "appeared"):
         for kind, n in told["kinds"][name].items():
-            sheet.write(row, 0, word("compare", f"sheet_{name}", lang), **_DATA)
-            sheet.write(row, 1, word("compare", kind, lang), **_DATA)
+            sheet.write(row, 0, word("compare", f"sheet_{name}", lang), **DATA)
+            sheet.write(row, 1, word("compare", kind, lang), **DATA)
             sheet.write(row, 3, n)
             row += 1
     for cause, n in told["causes"].items():
-        sheet.write(row, 0, word("compare", "sheet_changed", lang), **_DATA)
-        sheet.write(row, 1, word("cause", cause, lang), **_DATA)
+        sheet.write(row, 0, word("compare", "sheet_changed", lang), **DATA)
+        sheet.write(row, 1, word("cause", cause, lang), **DATA)
         sheet.write(row, 3, n)
         row += 1
     return row
@@ -92,7 +89,7 @@ def _list(book: Book, name: str, rows: pl.DataFrame, lang: str) -> None:
         {at: _WIDTHS.get(column, 12) for at, column in enumerate(rows.columns)}
     )
     for at, column in enumerate(rows.columns):
-        sheet.write(0, at, word("compare", f"col_{column}", lang), **_HEAD)
+        sheet.write(0, at, word("compare", f"col_{column}", lang), **HEAD)
     sheet.raw.freeze_panes(1, 1)
     sheet.raw.autofilter(0, 0, min(rows.height, MOST), max(0, rows.width - 1))
     shown = _in_words(rows.head(MOST), name, lang)
@@ -121,4 +118,4 @@ def _cell(sheet: Sheet, row: int, column: int, value: object) -> None:
     else:
         text = value.isoformat() if isinstance(value, date) else str(value)
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-        sheet.write(row, column, shown, **_DATA)
+        sheet.write(row, column, shown, **DATA)

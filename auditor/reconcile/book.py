@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from auditor.reconcile.nouns import WORDS, Judged
 from auditor.reconcile.page import LOUD, item, note, sentence
-from auditor.write.sheet import Book, Sheet, workbook
+from auditor.write.sheet import BASE, HEAD, Book, Sheet, workbook
 from auditor.write.words import word
 
 if TYPE_CHECKING:
     from auditor.reconcile.compare import Reconciliation
 
-_BASE = {"font_name": "宋体", "font_size": 10}
-_HEAD = {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True}
 _BODY = {"border": 1, "valign": "top", "text_wrap": True}
 _TEXT = {"num_format": "@", "quote_prefix": True}  # text stays text when edited
 _TINTS = {
@@ -35,7 +33,7 @@ _COUNTIES = (("said", 26), ("row", 6), ("code", 10), ("name", 16), ("how", 26))
 
 def write_book(result: "Reconciliation", path: Path) -> None:
     """Write the workbook whole or not at all."""
-    with workbook(path, _BASE) as book:
+    with workbook(path, BASE) as book:
         _summary(book, result)
         _cells(book, result)
         _lints(book, result)
@@ -43,7 +41,7 @@ def write_book(result: "Reconciliation", path: Path) -> None:
 
 def _table(sheet: Sheet, row: int, columns: Sequence[tuple[str, int]]) -> None:
     for column, (name, _) in enumerate(columns):
-        sheet.write(row, column, word("cell", name), **_HEAD)
+        sheet.write(row, column, word("cell", name), **HEAD)
 
 
 def _page(sheet: Sheet) -> None:
@@ -62,8 +60,8 @@ def _summary(book: Book, result: "Reconciliation") -> None:
     sheet.height(0, 26)
     row = _identity(sheet, result, 1)
     for column, name in enumerate(("word", "count", "word_code")):
-        sheet.write(row, column, word("cell", name), **_HEAD)
-    sheet.merge((row, 3, row, 4), word("cell", "meaning"), **_HEAD)
+        sheet.write(row, column, word("cell", name), **HEAD)
+    sheet.merge((row, 3, row, 4), word("cell", "meaning"), **HEAD)
     for key in WORDS:
         row += 1
         tint = {**_BODY, "bg_color": _TINTS[key], "bold": True}

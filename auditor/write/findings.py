@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.vocabulary import SEVERITIES
 from auditor.write.lines import Lines
 from auditor.write.screensheet import write_screens
-from auditor.write.sheet import Book, Sheet, workbook
+from auditor.write.sheet import BASE, DATA, HEAD, Book, Sheet, workbook
 from auditor.write.tables import scan
 from auditor.write.words import sentence, word
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 MOST = 200_000  # rows of the list; a spreadsheet ends at 1,048,576
 _LONGEST = 2_000  # characters of one cell; the rest is in findings.parquet
-_BASE = {"font_name": "宋体", "font_size": 10}
-_HEAD = {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True}
-_DATA = {"num_format": "@", "quote_prefix": True}  # text stays text when edited
 _COLUMNS = (
     *(("severity", 8), ("county_code", 11), ("case_id", 24), ("rule_id", 9)),
     *(("title", 34), ("verdict", 10), ("sentence", 60), ("measured", 9)),
@@ -42,7 +39,7 @@ def write_findings(results: "Results", path: Path, folder: Path) -> None:
     """
     lazy = scan(path)
     target = folder / "findings.xlsx"
-    with workbook(target, _BASE, streaming=True) as book:
+    with workbook(target, BASE, streaming=True) as book:
         counts = _counts(lazy)
         shown = min(MOST, int(counts["n"].sum() or 0))
         _front(book, results, counts, shown)
@@ -103,12 +100,12 @@ def _front(book: Book, results: "Results", counts: "pl.DataFrame", shown: int) -
         row += 1
     row += 1
     for column, key in enumerate(("severity", "rule_id", "title", "verdict", "count")):
-        sheet.write(row, column, word("findings", key), **_HEAD)
+        sheet.write(row, column, word("findings", key), **HEAD)
     for severity, rule, verdict, n in counts.iter_rows():
         row += 1
         cells = (severity, rule, results.title(rule or ""), word("verdict", verdict))
         for column, value in enumerate(cells):
-            sheet.write(row, column, _clip(value or ""), **_DATA)
+            sheet.write(row, column, _clip(value or ""), **DATA)
         sheet.write(row, 4, n)
 
 
@@ -122,13 +119,13 @@ def _list(book: Book, results: "Results", rows: "pl.DataFrame") -> None:
     sheet = book.sheet("问题清单")
     for column, (name, width) in enumerate(_COLUMNS):
         sheet.widths({column: width})
-        sheet.write(0, column, word("findings", name), **_HEAD)
+        sheet.write(0, column, word("findings", name), **HEAD)
     _page(sheet)
     sheet.raw.repeat_rows(0)
     sheet.raw.freeze_panes(1, 4)
     sheet.raw.autofilter(0, 0, rows.height, len(_COLUMNS) - 1)
     if rows.height:
-        book.fill(sheet, Lines(_told(results, rows), _LONGEST, _clip), **_DATA)
+        book.fill(sheet, Lines(_told(results, rows), _LONGEST, _clip), **DATA)
 
 
 def _told(results: "Results", rows: "pl.DataFrame") -> "pl.DataFrame":

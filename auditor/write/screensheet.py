@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from auditor import errors
 from auditor.write.screened import counts, measure_word, place_of, sentence_of, signals
-from auditor.write.sheet import Book, Value
+from auditor.write.sheet import DATA, HEAD, Book, Value
 from auditor.write.words import word
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from auditor.write.results import Results
 
 MOST = 50_000
-_HEAD = {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True}
-_DATA = {"num_format": "@", "quote_prefix": True}
 _COLUMNS = (
     *(("rule_id", 9), ("title", 34), ("place", 34), ("measure", 30), ("sentence", 80)),
     *(("n", 9), ("observed", 9), ("expected", 10), ("statistic", 10), ("low", 9)),
@@ -37,7 +35,7 @@ def write_screens(book: Book, results: "Results", screens: "pl.DataFrame") -> No
     for column, (name, _) in enumerate(_COLUMNS):
         group = "findings" if name in ("rule_id", "title", "sentence") else "column"
         said = word("level", "county") if name == "place" else word(group, name)
-        sheet.write(row, column, said, **_HEAD)
+        sheet.write(row, column, said, **HEAD)
     for found in signals(screens).head(MOST).iter_rows(named=True):
         row += 1
         told: dict[str, Value] = found | {
@@ -48,5 +46,5 @@ def write_screens(book: Book, results: "Results", screens: "pl.DataFrame") -> No
         }
         for column, (name, _) in enumerate(_COLUMNS):
             value = told[name]
-            style = _DATA if isinstance(value, str) else {}
+            style = DATA if isinstance(value, str) else {}
             sheet.write(row, column, value, **style)

@@ -20,6 +20,9 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 TEXT_LIMIT = 32_767  # characters in one cell of the file format
+BASE = {"font_name": "宋体", "font_size": 10}
+HEAD = {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True}
+DATA = {"num_format": "@", "quote_prefix": True}  # text stays text when edited
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

@@ -9,13 +9,12 @@ from auditor.write.forms import front
 from auditor.write.forms.grid import Facts, Grid
 from auditor.write.forms.layout import Layout
 from auditor.write.forms.units import Province
-from auditor.write.sheet import Book, Sheet, Value
+from auditor.write.sheet import HEAD, Book, Sheet, Value
 from auditor.write.words import word
 
 if TYPE_CHECKING:
     from auditor.write.results import Results
 
-_HEAD = {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True}
 _BODY = {"border": 1, "valign": "vcenter", "text_wrap": True, "font_size": 8}
 _RIGHT = 39  # the last column of the legend
 _GREY = "#EDEDED"
@@ -87,7 +86,7 @@ def _matrix(sheet: Sheet, areas: Sequence[Province], facts: Facts, row: int) -> 
     head = [word("form", "code"), word("form", "name")]
     head += [f"{'*' if one.star else ''}{one.number}" for one in facts.indicators]
     for column, text in enumerate(head):
-        sheet.write(row, column, text, **_HEAD)
+        sheet.write(row, column, text, **HEAD)
     for area in areas:
         row += 1
         _matrix_row(sheet, row, ("province", area.code, area.name), facts)
@@ -125,8 +124,8 @@ def write_long_table(
     sheet = book.sheet("明细")
     for column, (name, width) in enumerate(_LONG):
         sheet.widths({column: width})
-        sheet.write(0, column, word("form", name), **_HEAD)
-        sheet.write(1, column, name, **_HEAD)
+        sheet.write(0, column, word("form", name), **HEAD)
+        sheet.write(1, column, name, **HEAD)
     _page(sheet, layout)
     sheet.raw.repeat_rows(0, 1)
     sheet.raw.freeze_panes(2, 5)

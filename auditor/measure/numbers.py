@@ -1,11 +1,10 @@
 """Cases by number: each table's rows carry the position of their case, not its id."""
 
-from collections.abc import Callable
-
 import polars as pl
 
+from auditor.measure.edges import Load
+
 KEY = "case_id"
-Load = Callable[[str], pl.DataFrame]
 
 
 def case_ids(cases: pl.DataFrame) -> pl.DataFrame:

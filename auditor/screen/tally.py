@@ -1,6 +1,6 @@
 """Count, in one partition, what the screens look at; the counts add up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -8,10 +8,9 @@ import polars as pl
 from auditor.frames.conditions import all_hold
 from auditor.pack import Pack, Screen
 from auditor.screen.frames import TALLY, UNKNOWN, label
-from auditor.screen.stamps import Stamps, counted
+from auditor.screen.stamps import Load, Stamps, counted
 from auditor.workdays import Calendar
 
-Load = Callable[[str], pl.DataFrame]
 GROUPED = ("code", "utility", "user_class")
 LONGEST = 99  # working days: beyond it nothing is compared
 Counted = tuple[str, str, pl.DataFrame]
@@ -47,9 +46,9 @@ def tally(
     who = inside.select(pl.col("_number").alias("case_id"), "group")
     stamps = Stamps(load, who, pack, calendar)
     frames = [
-        _named(screen, counted, groups)
+        _named(screen, one, groups)
         for screen in pack.screens
-        for counted in _counts(cases, load, pack, stamps, screen)
+        for one in _counts(cases, load, pack, stamps, screen)
     ]
     return pl.concat([pl.DataFrame(schema=TALLY), *frames])
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from auditor.frames import Part, RawTables, Tables, rejected_ids
 from auditor.judge import gaps, needed
-from auditor.kernel import Judged, Rules, Sums, audit_part, audit_projects
+from auditor.kernel import Judged, Projects, Rules, Sums, audit_part, audit_projects
 from auditor.line.beyond import look_beyond
 from auditor.line.local import Judge, Progress
 from auditor.line.pieces import GROUP_ROWS, Pieces
@@ -86,9 +86,7 @@ def judge_parts(
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
     if rules[0].project_rules:
-        approvals = tables.small[APPROVALS]
-        lost = rejected_ids(tables.rejects, APPROVALS)
-        projects = audit_projects(approvals, lost, rules, sources)
+        projects = _projects(tables, rules, sources)
         counts.append(projects.counts)
         projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
         pieces.add("findings", AFTER_CASES, projects.findings)
@@ -97,6 +95,12 @@ def judge_parts(
     if keep:
         _keep_evidence(tables, kept_tables(rules[0]), keep, (folder, pieces))
     return Sums(add(counts), add_benefits(gains), add_tallies(tallies))
+
+
+def _projects(tables: Tables, rules: Rules, sources: tuple[str, ...]) -> Projects:
+    """Judge the approval projects; one of which a row was rejected can not pass."""
+    lost = rejected_ids(tables.rejects, APPROVALS)
+    return audit_projects(tables.small[APPROVALS], lost, rules, sources)
 
 
 def _keep_evidence(

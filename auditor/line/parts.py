@@ -68,13 +68,9 @@ def judge_parts(
     counts, gains, tallies = [], [], []
     progress("across")
     side = look_beyond(inputs, rules)
+    kept = needed(rules[0]) if keep else ()
     judge = partial(
-        audit_part,
-        lost=tables.lost,
-        rules=rules,
-        sources=sources,
-        side=side,
-        kept=needed(rules[0]) if keep else (),
+        audit_part, lost=tables.lost, rules=rules, sources=sources, side=side, kept=kept
     )
     for at, one in enumerate(judged(judge, tables.parts, progress)):
         counts.append(one.counts)

@@ -1,5 +1,6 @@
 """Findings in words, the one-page report, the result store and the heat map."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -74,9 +75,34 @@ def test_findings_come_worst_first():
             "measured": [90.0, None, 7.0, 30.0, None, 1.0],
             "limit": [5.0, None, 5.0, 5.0, None, 1.0],
             "case_id": ["a", "b", "c", "d", "e", "f"],
+            "reason": ["over_limit", None, *["over_limit"] * 4],
         }
     )
     assert worst(rows.lazy()).collect()["case_id"].to_list() == list("fdceba")
+
+
+def test_days_are_not_set_against_yuan():
+    over = {"u1": 46_000.0, "u2": 800.0, "u3": 300.0, "d1": 39.0, "d2": 7.0, "s1": 3.0}
+    reasons = {"u": "user_paid", "d": "over_limit", "s": "too_many_steps"}
+    rows = pl.DataFrame(
+        {
+            "severity": "A",
+            "verdict": "fail",
+            "case_id": list(over),
+            "measured": list(over.values()),
+            "limit": [0.0, 0.0, 0.0, 5.0, 5.0, 2.0],
+            "reason": [reasons[case[0]] for case in over],
+        }
+    ).with_columns(
+        pl.when(case_id=pl.lit("d1"))
+        .then(pl.lit("open_overdue"))  # days as well
+        .otherwise("reason")
+        .alias("reason")
+    )
+    order = worst(rows.lazy()).collect()["case_id"].to_list()
+    assert {*order[:3]} == {"u1", "d1", "s1"}
+    assert {*order[3:5]} == {"u2", "d2"}
+    assert order[5] == "u3"
 
 
 def test_the_list_says_what_it_leaves_out(tmp_path, monkeypatch):
@@ -212,6 +238,20 @@ def test_an_incomplete_run_says_why_in_red(tmp_path: Path):
     whole = report(tmp_path, accounting=accounting | {"complete": True})
     assert 'class="box good"' in whole
     assert "数据不完整" not in whole
+
+
+def test_what_a_run_was_asked_stands_in_words(tmp_path: Path, sample: Path):
+    asked = json.loads((sample / "manifest.json").read_text("utf-8"))["parameters"]
+    assert {key for key in asked if f"parameter.{key}" not in messages()} == set()
+    page = (sample / "report.html").read_text("utf-8")
+    assert "<th>limits</th>" not in page
+    assert "{}" not in page
+    label = '散列密钥的指纹</span><span class="en">fingerprint of the hashing key'
+    none = '没有</span><span class="en">none'
+    assert f'{label}</span></th><td><span class="zh">{none}</span></td>' in page
+    capped = asked | {"limits": {"columns": 60, "cells": 9}}
+    identity = {**make_results().identity, "parameters": capped}
+    assert "cells = 9, columns = 60" in report(tmp_path, identity=identity)
 
 
 def test_the_page_shows_rate_and_coverage_and_at_most_five_cases_a_county(tmp_path):

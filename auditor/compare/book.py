@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MOST = 200_000  # rows of a sheet; the tables beside it hold all
 _LONGEST = 2_000  # characters of one cell; the rest is in the table
 _WIDTHS = {
-    "because": 60, "verdicts": 40, "case_id": 22, "renamed_to": 22, "utility": 22,
+    "because": 60, "verdicts": 40, "failed": 30, "doubtful": 30, "signalled": 16,
+    "case_id": 22, "renamed_to": 22, "utility": 22,
     "column": 14, "source_a": 22, "source_b": 22, "value_a": 19, "value_b": 19,
 }  # fmt: skip
 _WORDS = {"kind": "compare", "cause": "cause", "was": "verdict", "now": "verdict"}

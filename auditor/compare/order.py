@@ -37,7 +37,10 @@ def in_order(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             nulls_last=True,
         ).drop("_gained"),
         "vanished": frames["vanished"].sort(
-            _rank("kind", _PRESENCE), pl.col("renamed_to").is_null(), "case_id"
+            _rank("kind", _PRESENCE),
+            pl.col("renamed_to").is_null(),
+            pl.col("failed").is_null(),
+            "case_id",
         ),
         "appeared": frames["appeared"].sort(
             _rank("kind", _PRESENCE), -pl.col("days_before"), "case_id", nulls_last=True

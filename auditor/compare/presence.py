@@ -1,5 +1,7 @@
 """Cases that are in one run only: vanished, or come with a past (int19)."""
 
+from collections.abc import Container
+
 import polars as pl
 
 from auditor.compare.slices import Slice
@@ -11,12 +13,17 @@ STANDS = ("county_code", "utility", "submitted_on", "energised_on")
 _ALIKE = (("O", "0"), ("Q", "0"), ("I", "1"), ("L", "1"), ("|", "1"))
 
 
-def presence(a: Slice, b: Slice, grace: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+def presence(
+    a: Slice, b: Slice, grace: float, signals: Container[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the cases that only one run has, and how many went from where to where.
 
     The first frame has a row a case with its ``kind``; ``was`` and ``now`` are its
     cohorts, ``days_before`` the calendar days from its submission to the earlier
-    cut-off. The second counts cases by ``was`` and ``now``; null: not in the run.
+    cut-off, and ``failed``, ``doubtful`` and ``signalled`` what its run said of it:
+    the rules that it failed, those left undetermined, and those on signals that it
+    showed, each list as text, null for none. The second counts cases by ``was`` and
+    ``now``; null: not in the run.
     """
     one = _stands(a, "was").join(
         _stands(b, "now"), on="case_id", how="full", coalesce=True
@@ -37,7 +44,34 @@ def presence(a: Slice, b: Slice, grace: float) -> tuple[pl.DataFrame, pl.DataFra
         presence_kind(cutoff, grace).alias("kind"),
         days_before(cutoff).alias("days_before"),
     )
-    return named.select("case_id", "kind", *STANDS, "was", "now", "days_before"), moves
+    names = ("case_id", "kind", *STANDS, "was", "now", "days_before")
+    ids = apart.get_column("case_id")
+    said = pl.concat([_said(one, ids, signals) for one in (a, b)])
+    listed = named.select(names).join(said, on="case_id", how="left")
+    return listed, moves
+
+
+def _said(one: Slice, ids: pl.Series, signals: Container[str]) -> pl.DataFrame:
+    """Return for some cases of a run the rules of each telling verdict, as text."""
+    rows = one.table("verdicts").filter(pl.col("case_id").is_in(ids.implode()))
+    rules = [name for name in rows.columns if f"{name}_reason" in rows.columns]
+    asked = [name for name in rules if name not in signals]
+    lists = {
+        "failed": _under("fail", asked),
+        "doubtful": _under("undetermined", asked),
+        "signalled": _under("fail", [name for name in rules if name in signals]),
+    }
+    return rows.select("case_id", **lists)
+
+
+def _under(verdict: str, rules: list[str]) -> pl.Expr:
+    """Return the rules that have a verdict, in order, as text; null for none."""
+    said = (pl.col(rule).cast(pl.String) == verdict for rule in rules)
+    named = [
+        pl.when(is_so).then(pl.lit(r)) for is_so, r in zip(said, rules, strict=True)
+    ]
+    text = pl.concat_str(pl.lit(""), *named, separator="; ", ignore_nulls=True)
+    return pl.when(text != "").then(text.str.strip_prefix("; "))
 
 
 def _stands(one: Slice, name: str) -> pl.DataFrame:

@@ -27,7 +27,8 @@ class Comparison:
     ``cause``, what else moved it on the way (``also``) and the stamps or limits behind
     it (``because``). ``rewritten``: a row a stamp or cell that says something else,
     with file and row on both sides; ``value_a`` was recorded first and stays the
-    evidence. ``vanished`` and ``appeared``: a row a case that only one run has.
+    evidence. ``vanished`` and ``appeared``: a row a case that only one run has, with
+    what that run said of it: the rules it failed, those undetermined, the signals.
     ``summary`` counts them and says what the runs differ in.
     """
 

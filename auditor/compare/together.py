@@ -74,7 +74,8 @@ def _range(
     told = Causes(pair, differ, versions()).told(rows, seen, found)
     county = b.table("verdicts").select("case_id", "county_code")
     listed = found.filter(pl.col("kind") != FILLED)
-    apart, moves = presence(a, b, grace_of(page_of(pack, VANISHED)))
+    grace, signals = grace_of(page_of(pack, VANISHED)), _signals(a, b, pack)
+    apart, moves = presence(a, b, grace, signals)
     gone = pl.col("was").is_not_null()
     return {
         "changed": told,
@@ -85,6 +86,12 @@ def _range(
         "appeared": apart.filter(~gone).drop("was"),
         "moves": moves,
     }
+
+
+def _signals(a: Slice, b: Slice, pack: Pack) -> frozenset[str]:
+    """Return the rules whose fail is only a reason to look, in either run."""
+    packs = (pack, a.side.pack, b.side.pack)
+    return frozenset(rule for one in packs if one for rule in one.signals)
 
 
 def _of_today(side: Side) -> Pack:

@@ -39,23 +39,35 @@ def schema(
 
     An inexact contract names the columns that must be there and allows others.
 
-    A law is an expression that is true in every row (null passes). All laws are one
-    check, since one check a column costs more than the rest of a small run.
+    A law is an expression that is true in every row (null passes). Columns and laws
+    are one check, since one check a column costs more than the rest of a small run.
     """
     import pandera.polars as pa  # half a second that only a run pays
 
-    def hold(data: pa.PolarsData) -> bool:
-        return not _broken(data.lazyframe, laws)
+    def keeps(data: pa.PolarsData) -> bool:
+        frame = data.lazyframe
+        return not (_misfits(frame, kinds, exact=exact) or _broken(frame, laws))
 
-    columns = {name: pa.Column(kind, nullable=True) for name, kind in kinds.items()}
     return pa.DataFrameSchema(
-        columns,
-        checks=[pa.Check(hold, name="laws")] if laws else [],
-        strict=exact,
-        ordered=exact,
+        checks=[pa.Check(keeps, name="contract")],
         name=name,
-        metadata={"laws": laws},
+        metadata={"laws": laws, "kinds": kinds, "exact": exact},
     )
+
+
+def _misfits(
+    frame: pl.LazyFrame, kinds: Mapping[str, Dtype | None], *, exact: bool
+) -> list[str]:
+    """Name the columns that are absent, of another type, or where they must not be."""
+    found = frame.collect_schema()
+    wrong = [
+        name
+        for name, kind in kinds.items()
+        if name not in found or (kind is not None and found[name] != kind)
+    ]
+    if exact and not wrong and [*found] != [*kinds]:
+        wrong = [name for name in found if name not in kinds] or [*found]
+    return wrong
 
 
 def _broken(frame: pl.LazyFrame, laws: Mapping[str, pl.Expr]) -> list[str]:
@@ -84,14 +96,15 @@ def check(frame: pl.DataFrame, contract: "DataFrameSchema") -> pl.DataFrame:
         with config_context(validation_enabled=True, validation_depth=depth):
             contract.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        laws = (contract.metadata or {})["laws"]
-        kinds = [str(error.reason_code) for error in errors.schema_errors]
+        said = contract.metadata or {}
+        lazy = frame.lazy()
+        broken = _misfits(lazy, said["kinds"], exact=said["exact"])
         try:
-            kinds += _broken(frame.lazy(), laws)
+            broken += _broken(lazy, said["laws"])
         except pl.exceptions.PolarsError as error:
-            kinds.append(str(error).partition("\n")[0])
+            broken.append(str(error).partition("\n")[0])
         raise AuditError(
-            "AUD190", frame=contract.name, laws=", ".join(kinds)
+            "AUD190", frame=contract.name, laws=", ".join(broken)
         ) from errors
     return frame
 

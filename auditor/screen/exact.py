@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 ROUNDS, HALVINGS, TINY = 400, 45, 1e-300
 NEWTONS, SPARED = 10, 40  # halvings that a good guess spares
 CELLS = 2.0**SPARED
@@ -129,6 +130,14 @@ def interval(k: Floats, rest: Floats, level: float = 0.95) -> tuple[Floats, Floa
     low, high = _bounds(pairs[:, 0], pairs[:, 1], level)
     at = back.reshape(-1)
     return low[at], high[at]
+
+
+def interval_where(asked: Flags, k: Floats, rest: Floats) -> tuple[Floats, Floats]:
+    """Return ``interval`` where it is asked for, and no number elsewhere."""
+    low, high = np.full(k.shape, np.nan), np.full(k.shape, np.nan)
+    if asked.any():  # a search in nothing costs as much as one in little
+        low[asked], high[asked] = interval(k[asked], rest[asked])
+    return low, high
 
 
 def _bounds(k: Floats, rest: Floats, level: float) -> tuple[Floats, Floats]:

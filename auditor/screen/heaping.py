@@ -6,7 +6,7 @@ import polars as pl
 from auditor.frames import SCREENS
 from auditor.pack import Pack, Screen
 from auditor.screen.bunching import READINGS, Expected, Window, expected
-from auditor.screen.exact import Floats, interval, upper_tail
+from auditor.screen.exact import Flags, Floats, interval_where, upper_tail
 from auditor.screen.frames import screened
 
 ALL = "all"
@@ -42,7 +42,8 @@ def _point(
     rows, counts = _matrix(tallies.filter(measure=f"{rule}.{fact}"), window)
     if rows.is_empty():
         return pl.DataFrame(schema=SCREENS)
-    numbers = _believed(counts, window, float(given["times"]), given["tail"])
+    many = counts.sum(axis=1) >= given["fewest"]
+    numbers = _believed(counts, window, float(given["times"]), given["tail"], many)
     enough = pl.col("n") >= given["fewest"]
     told = rows.with_columns(
         pl.Series("n", counts.sum(axis=1)).cast(pl.Int64),
@@ -86,15 +87,15 @@ def _matrix(tallies: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Floats
 
 
 def _believed(
-    counts: Floats, window: Window, times: float, tail: int
+    counts: Floats, window: Window, times: float, tail: int, many: Flags
 ) -> dict[str, Floats]:
     """Return the numbers of the reading around the limit; see ``bunching``.
 
-    Where fewer than ``tail`` cases lie behind the hole, those of the reading that
-    suspects less.
+    Intervals are sought where there are ``many`` cases only. Where fewer than
+    ``tail`` cases lie behind the hole, those of the reading that suspects less.
     """
     one, two = (
-        _numbers(counts, expected(counts, window, reading), window, times)
+        _numbers(counts, expected(counts, window, reading), window, times, many)
         for reading in READINGS
     )
     goes_on = counts[:, list(window.above)].sum(axis=1) >= tail
@@ -103,14 +104,14 @@ def _believed(
 
 
 def _numbers(
-    counts: Floats, guess: Expected, window: Window, times: float
+    counts: Floats, guess: Expected, window: Window, times: float, many: Flags
 ) -> dict[str, Floats]:
     """Return the ratio at the limit with interval and p, and what is missing above."""
     seen = counts[:, window.limit]
-    low, high = _ratio(seen, guess.at, guess.at_weight)
+    low, high = _ratio(seen, guess.at, guess.at_weight, many)
     share = times * guess.at / (times * guess.at + guess.at_weight)
     gone = counts[:, list(window.emptied)].sum(axis=1)
-    left = _ratio(gone, guess.above, guess.above_weight)
+    left = _ratio(gone, guess.above, guess.above_weight, many)
     return {
         "observed": seen,
         "expected": guess.at,
@@ -125,12 +126,14 @@ def _numbers(
     }
 
 
-def _ratio(seen: Floats, mean: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _ratio(
+    seen: Floats, mean: Floats, weight: Floats, many: Flags
+) -> tuple[Floats, Floats]:
     """Return the interval of observed over expected, both of them uncertain.
 
     The estimate counts as much as ``weight`` cases would, so the two are a binomial.
     """
-    low, high = interval(seen, weight)
+    low, high = interval_where(many, seen, weight)
     scale = weight / mean
     odds = [share / np.maximum(1 - share, 1e-12) * scale for share in (low, high)]
     return odds[0], odds[1]

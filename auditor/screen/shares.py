@@ -8,7 +8,7 @@ import polars as pl
 
 from auditor.frames import SCREENS
 from auditor.pack import Screen
-from auditor.screen.exact import Floats, interval, upper_tail
+from auditor.screen.exact import Floats, interval_where, upper_tail
 from auditor.screen.frames import label, screened
 
 GROUP = ("code", "utility", "user_class")
@@ -61,8 +61,8 @@ def _numbers(
     names = ("observed", "n", "others_k", "others_n")
     columns = (both.get_column(name).to_numpy().astype(np.float64) for name in names)
     k, n, others_k, others_n = columns
-    low, high = interval(k, n - k)
-    _, others = interval(others_k, others_n - others_k)
+    low, high = interval_where(n >= fewest, k, n - k)
+    _, others = interval_where(others_n >= fewest, others_k, others_n - others_k)
     wide = np.where(others_n >= fewest, row["times"] * others, 0.0)
     reference = np.minimum(np.maximum(float(row["least"]), wide), float(row["cap"]))
     return {

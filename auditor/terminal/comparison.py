@@ -15,7 +15,7 @@ from auditor.vocabulary import COHORTS
 if TYPE_CHECKING:
     from auditor.compare import Comparison
 
-STANDS = ("county_code", "was", "now", "submitted_on", "energised_on")
+STANDS = ("county_code", "was", "now", "submitted_on", "energised_on", "failed")
 FEW = 8  # rows of each list; the workbook holds 200,000 and the tables all
 _LONGEST = 78
 

@@ -26,6 +26,7 @@ _COLUMNS = (
 )
 _ORDER = ("case_id", "rule_id", "reason")
 _VERDICTS = ("fail", "undetermined")
+_DAYS = ("over_limit", "open_overdue")  # both compare days; other reasons yuan, steps …
 _SAID = ["reason", "measured", "limit", "parts", "clause"]
 
 
@@ -49,20 +50,29 @@ def write_findings(results: "Results", path: Path, folder: Path) -> None:
 
 
 def worst(lazy: "pl.LazyFrame") -> "pl.LazyFrame":
-    """Sort findings: severity, failures before doubts, how far over, then the case."""
+    """Sort findings: severity, failures before doubts, how far over, then the case.
+
+    Days are not set against yuan: what counts is a finding's place among those that
+    measure the same thing, so the furthest over in days, in yuan and in steps come
+    first, then the second of each. What measures nothing comes last.
+    """
     import polars as pl
 
     known = lazy.collect_schema().names()
     rest = [name for name in known if name not in _ORDER]
     severity = pl.col("severity").cast(pl.String)
     verdict = pl.col("verdict").cast(pl.String)
-    keys = [
-        _rank(severity, SEVERITIES, default=-1),  # a word not listed is worst of all
-        _rank(verdict, _VERDICTS, default=len(_VERDICTS)),
-        pl.col("limit") - pl.col("measured"),
-        *(pl.col(name) for name in (*_ORDER, *rest) if name in known),
-    ]
-    return lazy.sort(keys, nulls_last=True)
+    grave = _rank(severity, SEVERITIES, default=-1)  # an unlisted word: worst of all
+    sure = _rank(verdict, _VERDICTS, default=len(_VERDICTS))
+    reason = pl.col("reason").cast(pl.String)
+    scale = pl.when(reason.is_in(_DAYS)).then(pl.lit(_DAYS[0])).otherwise(reason)
+    over = (pl.col("measured") - pl.col("limit")).alias("_over")
+    place = pl.col("_over").rank("min", descending=True).over("_grave", "_sure", "_of")
+    keys = [grave.alias("_grave"), sure.alias("_sure"), scale.alias("_of"), over]
+    placed = lazy.with_columns(keys).with_columns(place.alias("_place"))
+    order = ["_grave", "_sure", "_place", "_of"]
+    by = [*order, *(name for name in (*_ORDER, *rest) if name in known)]
+    return placed.sort(by, nulls_last=True).select(known)
 
 
 def _rank(column: "pl.Expr", order: tuple[str, ...], default: int) -> "pl.Expr":

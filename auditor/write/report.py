@@ -54,9 +54,7 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         "complete": results.complete,
         "reasons": list(_reasons(results, tables["rejects"])),
         "identity": [pair for pair in identity_lines(results) if pair[0] != "complete"],
-        "parameters": sorted(
-            (key, _shown(value)) for key, value in run.get("parameters", {}).items()
-        ),
+        "parameters": list(_parameters(run.get("parameters", {}))),
         "indicators": shown.indicators,
         "lines": [_line(shown, place) for place in shown.places],
         **signal_lists(results, tables["findings"], names),
@@ -75,6 +73,16 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
             )
         ],
     }
+
+
+def _parameters(asked: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what the run was asked: a key of the messages, and it in both languages."""
+    for key, value in sorted(asked.items()):
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{name} = {cap}" for name, cap in sorted(value.items()))
+        said = [word("parameter", "none", lang) for lang in ("zh", "en")]
+        zh, en = said if value in {None, ""} else [_shown(value), ""]
+        yield key, zh, en
 
 
 def _shown(value: object) -> str:

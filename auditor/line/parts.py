@@ -29,8 +29,6 @@ from auditor.settings import Settings
 
 FRAMES = ("verdicts", "facts", "findings")
 DOSSIER = ("roster", "attestations")  # what of it decides the status of a place
-GAPS = 99_998  # the numbers of the pieces behind every partition: what no sign could
-AFTER_CASES = 99_999  # exclude, and projects
 Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
 Judging = Callable[[Judge, Sequence[Part], Progress], Iterator[Judged]]
 
@@ -72,20 +70,20 @@ def judge_parts(
     judge = partial(
         audit_part, lost=tables.lost, rules=rules, sources=sources, side=side, kept=kept
     )
-    for at, one in enumerate(judged(judge, tables.parts, progress)):
+    for one in judged(judge, tables.parts, progress):
         counts.append(one.counts)
         gains.append(one.benefits)
         tallies.append(one.tallies)
         for name in (*FRAMES, *([JUDGED_BY] if keep else [])):
-            pieces.add(name, at, getattr(one, name))
-    pieces.add("findings", GAPS, gaps(add(counts), rules[0]))
+            pieces.add(name, getattr(one, name))
+    pieces.add("findings", gaps(add(counts), rules[0]))
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
     if rules[0].project_rules:
         projects = _projects(tables, rules, sources)
         counts.append(projects.counts)
         projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
-        pieces.add("findings", AFTER_CASES, projects.findings)
+        pieces.add("findings", projects.findings)
     for name in FRAMES:
         pieces.join(name, folder)
     if keep:
@@ -99,6 +97,13 @@ def _projects(tables: Tables, rules: Rules, sources: tuple[str, ...]) -> Project
     return audit_projects(tables.small[APPROVALS], lost, rules, sources)
 
 
+def _slices(rows: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
+    """Yield rows as many at a time as are written at a time; once if there are none."""
+    height = rows.select(pl.len()).collect(engine="in-memory").item()
+    for at in range(0, max(height, 1), GROUP_ROWS):
+        yield rows.slice(at, GROUP_ROWS)
+
+
 def _keep_evidence(
     tables: Tables, names: tuple[str, ...], keep: Keep, places: tuple[Path, Pieces]
 ) -> None:
@@ -106,18 +111,10 @@ def _keep_evidence(
     folder, pieces = places[0] / EVIDENCE, places[1]
     folder.mkdir()
     for name in names:
-        # Lazily, so that rows go from the partitions to their file in one pass.
-        kept = keep(pl.concat([part.scan(name) for part in tables.parts]))
-        if len(tables.parts) == 1:
-            pieces.add(name, 0, kept.collect())
-            pieces.join(name, folder)
-        else:
-            kept.sink_parquet(
-                folder / f"{name}.parquet",
-                compression="zstd",
-                maintain_order=True,
-                row_group_size=GROUP_ROWS,
-            )
+        for part in tables.parts:
+            for rows in _slices(part.scan(name)):
+                pieces.add(name, keep(rows).collect(engine="in-memory"))
+        pieces.join(name, folder)
     lost = tables.lost.sort("case_id", "table")
     lost.write_parquet(folder / "lost.parquet")
     tables.copies.write_parquet(folder / f"{COPIES}.parquet")

@@ -1,5 +1,7 @@
 """Ids easily taken for one another: zeros and letters, widths, marks, suffixes."""
 
+from collections.abc import Callable, Iterable
+
 import polars as pl
 
 _NUMBER = r"(?:[1-9][0-9]*|0)"
@@ -47,27 +49,67 @@ def near_duplicates(ids: pl.Series) -> pl.DataFrame:
     work grows with the ids, not with their pairs.
     """
     every = ids.drop_nulls().alias(KEY)
-    is_plain = every.str.contains(PLAIN)
-    if is_plain.all() and not every.str.contains(SUFFIX).any():
+    if _all_plain(every):
         return pl.DataFrame(schema=PAIRS)
-    frame = every.unique().to_frame()
-    plain, odd = _parted(frame, PLAIN)
+    table = _grouped(every.unique())
+    cut = _cut(table).join(table.select(GROUP).unique(), on=GROUP, how="semi")
+    both = pl.concat([table, cut])
+    return both.filter(pl.col(GROUP).is_duplicated()).sort(GROUP, KEY)
+
+
+def near_duplicates_among(pieces: Callable[[], Iterable[pl.Series]]) -> pl.DataFrame:
+    """Return what :func:`near_duplicates` does of ids that come in pieces, and again.
+
+    No two pieces share an id. Only hashes of all skeletons are held at a time, and
+    the ids of those that come twice.
+    """
+    if all(_all_plain(ids.drop_nulls()) for ids in pieces()):
+        return pl.DataFrame(schema=PAIRS)
+    hashes = [_hashes(ids)["hash"] for ids in pieces()]
+    every = pl.concat(hashes).sort()
+    twice = every.filter(every == every.shift(1)).unique().implode()
+    found = [pl.Series(KEY, [], pl.String)]
+    for ids in pieces():
+        hashed = _hashes(ids)
+        found.append(hashed[KEY].filter(hashed["hash"].is_in(twice)))
+    return near_duplicates(pl.concat(found))
+
+
+def _hashes(ids: pl.Series) -> pl.DataFrame:
+    """Return the hash of each group that an id may belong to."""
+    table = _grouped(ids.drop_nulls().unique().alias(KEY))
+    both = pl.concat([table, _cut(table)])
+    return both.select(KEY, pl.col(GROUP).hash().alias("hash"))
+
+
+def _all_plain(ids: pl.Series) -> bool:
+    """Say whether ids are skeletons, of which none can be taken for another."""
+    if not ids.str.contains(PLAIN).all():
+        return False
+    dashed = ids.filter(ids.str.contains("-", literal=True))
+    return not dashed.str.contains(SUFFIX).any()
+
+
+def _grouped(ids: pl.Series) -> pl.DataFrame:
+    """Return distinct ids with their skeletons."""
+    plain, odd = _parted(ids.to_frame(), PLAIN)
     digits, odd = _parted(odd, r"^[0-9]+$")
     bare = pl.col(KEY).str.strip_chars_start("0")
     number = pl.when(bare == "").then(pl.lit("0")).otherwise(bare)
-    table = pl.concat(
+    return pl.concat(
         [
             plain.with_columns(pl.col(KEY).alias(GROUP)),
             digits.with_columns(number.alias(GROUP)),
             odd.with_columns(skeleton(odd[KEY]).alias(GROUP)),
         ]
     )
+
+
+def _cut(table: pl.DataFrame) -> pl.DataFrame:
+    """Return the ids with a number behind a dash, by what stands before it."""
     base = pl.col(GROUP).str.extract(SUFFIX)
     dashed = table.filter(pl.col(GROUP).str.contains("-", literal=True))
-    cut = dashed.with_columns(base.alias(GROUP)).drop_nulls()
-    cut = cut.join(table.select(GROUP).unique(), on=GROUP, how="semi")
-    both = pl.concat([table, cut])
-    return both.filter(pl.col(GROUP).is_duplicated()).sort(GROUP, KEY)
+    return dashed.with_columns(base.alias(GROUP)).drop_nulls()
 
 
 def _parted(frame: pl.DataFrame, pattern: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -7,6 +7,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from auditor.clean.spool import Spool
 from auditor.frames import DOSSIER_ONLY
 from tests.raws import cleaned, loaded, raw_file
 
@@ -165,3 +166,41 @@ def test_partitions_on_disk_hold_what_partitions_in_memory_hold(tmp_path, monkey
         assert loaded(stored, name).equals(loaded(memory, name))
     assert stored.accounting == memory.accounting
     assert pl.concat([part.load("lost") for part in stored.parts]).is_empty()
+
+
+def test_a_file_by_case_is_cut_where_it_lies_and_any_other_row_by_row(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("auditor.clean.run.SMALL_ROWS", 0)
+    monkeypatch.setattr("auditor.clean.view.SLICE", 70)
+    cases = [
+        {"case_id": f"{n:03}", "county_code": "1", "customer_type": "hv"}
+        for n in range(100)
+    ]
+    # Doubled rows, rows without a step, of no known case, and a clock that runs back.
+    events = [
+        {"case_id": f"{n // 3:03}", "step": ("accept", "", "accept")[n % 3]}
+        for n in range(330)
+    ]
+    late = {"case_id": "050", "step": "accept"}
+    spoilt = (events, [*events, late], [*events[::-1]], [*events, {"step": "accept"}])
+    for number, rows in enumerate(spoilt):
+        files = (("cases", cases), ("events", rows))
+        added: list[str] = []
+        add = Spool.add
+
+        def seen(spool, table, typed, added=added, add=add):
+            added.append(table)
+            add(spool, table, typed)
+
+        monkeypatch.setattr(Spool, "add", seen)
+        cut = cleaned(tmp_path / f"cut{number}", *files, partitions=7)
+        assert added == ([] if number == 0 else ["events"] * len(added))
+        assert bool(added) == (number > 0)
+        monkeypatch.setattr(Spool, "add", add)
+        whole = cleaned(tmp_path / f"whole{number}", *files)
+        for name in ("cases", "events"):
+            assert loaded(cut, name).equals(loaded(whole, name))
+        assert cut.rejects.equals(whole.rejects)
+        assert cut.lost.equals(whole.lost)
+        assert cut.accounting == whole.accounting

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from auditor.alike import near_duplicates
+from auditor.alike import near_duplicates, near_duplicates_among
 from auditor.explain import explain
 from tests.runs import frame, pipeline, write_dump
 
@@ -158,6 +158,9 @@ def test_two_hundred_planted_variants_are_two_hundred_reported():
     found = near_duplicates(pl.Series([*plain, *planted]))
     assert set(found["case_id"]) - set(plain) == planted
     assert set(found["case_id"]) & set(plain) == {plain[n * 100] for n in range(200)}
+    every = pl.Series([*plain, *planted]).unique()
+    pieces = [every.filter(every.hash() % 7 == n) for n in range(7)]
+    assert near_duplicates_among(lambda: pieces).equals(found)
 
 
 def test_ids_that_count_up_are_not_alike():

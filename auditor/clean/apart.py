@@ -82,7 +82,13 @@ class Kit:
     ) -> dict[tuple[str, str], pl.Series]:
         """Return the distinct values of columns in some staged rows, as typed."""
         _, spool = self._typed(rows, work)
-        return {(table, name): spool.column(table, name) for table, name in names}
+        none = pl.Series([], dtype=pl.String)
+        return {
+            (table, name): pl.concat([none, *spool.values(table, name)])
+            .drop_nulls()
+            .unique()
+            for table, name in names
+        }
 
     def _typed(
         self, rows: Mapping[int, pl.DataFrame], work: Path
@@ -108,9 +114,9 @@ class Elsewhere:
 
     ask: Callable[[], dict[tuple[str, str], pl.Series]]
 
-    def column(self, table: str, name: str) -> pl.Series:
+    def values(self, table: str, name: str) -> list[pl.Series]:
         """Return the distinct values of a text column in all rows of a table."""
-        return self.ask()[table, name]
+        return [self.ask()[table, name]]
 
 
 class Apart:

@@ -19,6 +19,7 @@ INTEGER = r"^[+-]?[0-9]{1,20}$"
 # An empty one rejects the row, not the cell.
 PROJECT = "project_id"
 KEYS = ("case_id", "step", PROJECT)
+READ = ("word", "bool", "number", "integer")  # types that not every text can mean
 DAMAGED = "\ufffd"  # where a decoder, or the reader for an impossible cell, lost text
 REASONS = {
     "id": "damaged_text",
@@ -52,10 +53,35 @@ def typed_cells(text: pl.DataFrame, table: Table, dates: DateForms) -> Cells:
     """
     present = [column for column in table.columns.values() if column.name in text]
     plain = [column for column in present if column.type != "date"]
-    typed = text.select(readable(column) for column in plain)
+    damaged = _damaged(text)
+    typed = text.select(_typed(column, text.schema, damaged) for column in plain)
     days, aware = _dates(text, [c.name for c in present if c.type == "date"], dates)
     typed = pl.concat([typed, days], how="horizontal")
     return Cells(typed, _bad(text, typed, present), aware)
+
+
+def _damaged(text: pl.DataFrame) -> set[str]:
+    """Return the columns in which the text of some cell was lost."""
+    names = [name for name, kind in text.schema.items() if kind == pl.String]
+    marks = (pl.col(name).str.starts_with(DAMAGED).any() for name in names)
+    told = text.select(marks).row(0, named=True) if names else {}
+    return {name for name in names if told[name]}
+
+
+def _typed(column: Column, schema: pl.Schema, damaged: set[str]) -> pl.Expr:
+    """Return the expression that types one column of a table in hand."""
+    kind, cell = schema[column.name], pl.col(column.name)
+    if kind == pl.String:
+        is_text = column.type not in READ and column.name not in damaged
+        return cell if is_text else readable(column)
+    if kind == pl.Float64:  # a negative zero says what its text does
+        return pl.when(cell.is_finite()).then(cell + 0.0).alias(column.name)
+    if column.type == "number":
+        return cell.cast(pl.Float64)
+    if column.type == "integer" and column.words:
+        number, words = cell.cast(pl.Int64), [int(word) for word in column.words]
+        return pl.when(number.is_in(words)).then(number).alias(column.name)
+    return cell.cast(pl.Int64) if column.type == "integer" else cell
 
 
 def readable(column: Column) -> pl.Expr:
@@ -116,11 +142,14 @@ def _bad(
     lost = []
     for column in present:
         name = column.name
+        nulls = typed[name].null_count()
         if column.required and name not in KEYS:
-            lost.append(typed[name].is_null().alias(name))
-        else:
-            lost.append((typed[name].is_null() & text[name].is_not_null()).alias(name))
-    return pl.DataFrame([mask for mask in lost if mask.any()])
+            if nulls:
+                lost.append(typed[name].is_null().alias(name))
+        elif nulls > text[name].null_count():  # an empty cell is null on both sides
+            mask = typed[name].is_null() & text[name].is_not_null()
+            lost.append(mask.alias(name))
+    return pl.DataFrame(lost)
 
 
 def bits(bad: pl.DataFrame, table: Table, height: int) -> pl.Series:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from auditor.clean.cells import KEYS
+from auditor.clean.rows import repeats
 from auditor.frames import COPY_CLASSES
 from auditor.pack.model import Pack, Table
 
@@ -88,15 +89,20 @@ def _several(kept: pl.DataFrame, table: Table, pack: Pack) -> pl.DataFrame:
     keys = SAME.get(table.name)
     if keys is None or kept.is_empty():
         return kept.clear()
-    if table.name == "events":
-        kept = kept.filter(pl.col(STEP).is_in(_once(pack)))
     given = pl.all_horizontal(pl.col(keys).is_not_null())
+    if table.name == "events":
+        given &= pl.col(STEP).is_in(_once(pack))
     # Rows come case by case: a case that has one row of the table has no copies.
-    near = pl.col(CASE) == pl.col(CASE).shift(1)
-    beside = near | near.shift(-1)
-    rows = kept.filter(given & beside.fill_null(value=False))
-    if rows.is_empty():
-        return rows
+    near = (pl.col(CASE) == pl.col(CASE).shift(1)).fill_null(value=False)
+    beside = near | near.shift(-1, fill_value=False)
+    asked = kept.select((given & beside).alias("asked")).to_series()
+    if not asked.any():
+        return kept.clear()
+    # Hashes tell that all differ; which do not is told by what they are of.
+    codes = kept.select(pl.struct(keys).hash()).to_series().filter(asked)
+    if not repeats(codes):
+        return kept.clear()
+    rows = kept.filter(asked)
     return rows.filter(pl.struct(keys).is_duplicated())
 
 

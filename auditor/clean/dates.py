@@ -16,6 +16,7 @@ from auditor.clean.dateforms import CALENDARS, EPOCHS, DateForms, Form, forms
 DAY = 86_400
 EPOCH = date(1970, 1, 1)
 YEARS = (1990, 2100)
+_END = (YEARS[1], 12, 31)
 MANY = 1024  # below this, looking for repeated values costs more than it saves
 
 FAST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
@@ -48,21 +49,22 @@ def parse(values: pl.Series, rules: DateForms) -> pl.DataFrame:
 
 def split_stamps(values: pl.Series) -> pl.DataFrame:
     """Return what :func:`parse` returns for stamps that are none of text."""
-    known = pl.DataFrame([values.to_physical().cast(pl.Int64).alias("at")])
+    at = pl.col("at")
+    known = values.to_physical().cast(pl.Int64).alias("at").to_frame()
+    days, tod = at, pl.lit(None, pl.Int32)
     if isinstance(values.dtype, pl.Datetime):
         second = 1_000 if values.dtype.time_unit == "ms" else 1_000_000
-        days, within = pl.col("at") // (DAY * second), pl.col("at") % (DAY * second)
-        tod = (within // second).cast(pl.Int32)
-    else:
-        days, tod = pl.col("at"), pl.lit(None, pl.Int32)
-    first, last = (
-        (date(YEARS[0], 1, 1) - EPOCH).days,
-        (date(YEARS[1], 12, 31) - EPOCH).days,
-    )
-    real = pl.when(days.is_between(first, last)).then(days)
+        known = known.with_columns((at // (DAY * second)).alias("days"))
+        days = pl.col("days")
+        tod = ((at - days * (DAY * second)) // second).cast(pl.Int32)
+    first, last = ((date(*day) - EPOCH).days for day in ((YEARS[0], 1, 1), _END))
+    low, high = known.select(days.min().alias("low"), days.max().alias("high")).row(0)
+    if low is not None and (low < first or high > last):
+        days = pl.when(days.is_between(first, last)).then(days)
+        tod = pl.when(days.is_not_null()).then(tod)
     return known.select(
-        real.cast(pl.Int32).cast(pl.Date).alias("day"),
-        pl.when(real.is_not_null()).then(tod).alias("tod"),
+        days.cast(pl.Int32).cast(pl.Date).alias("day"),
+        tod.alias("tod"),
         pl.lit(value=False).alias("aware"),
     )
 

@@ -12,7 +12,7 @@ from auditor.clean.cells import BLANKS
 from auditor.clean.page import Page, Toml
 from auditor.errors import AuditError
 from auditor.frames import LOOKUP_TABLE, FileRule, RawFile
-from auditor.frames.staged import texts
+from auditor.frames.staged import scan_staged, texts
 
 KEYS = ("path", "file", "encoding", "delimiter", "key", "value")
 
@@ -161,7 +161,7 @@ def settled_codes(
 
 def _rows(one: Lookup, file: RawFile) -> pl.DataFrame:
     """Return code and word of each row; headers reach the engine as places only."""
-    rows = texts(pl.read_parquet(file.staged, glob=False, hive_partitioning=False))
+    rows = texts(scan_staged(file.staged).collect(engine="in-memory"))
     at = {name: place for place, name in enumerate(rows.columns)}
     pair = [
         rows.to_series(at[name]).str.strip_chars(BLANKS).fill_null("").alias(said)

@@ -6,18 +6,19 @@ county, or if another table has rows of it: nothing about it is known, so that i
 hide nothing. An id that is easily taken for that of a known case counts as that id.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import polars as pl
 
-from auditor.alike import GROUP, near_duplicates
-from auditor.clean.bind import JOINT, View, halfwidth
+from auditor.alike import GROUP, near_duplicates_among
 from auditor.clean.cells import BLANKS, KEYS
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case
+from auditor.clean.view import JOINT, View, halfwidth
 from auditor.frames import LOST, UNREAD, Part, canonical_schema, check, dtypes
 from auditor.pack.model import Pack
 
@@ -29,8 +30,8 @@ NAMED = {CASE: pl.String, "county": pl.String, "source": pl.String, "row": pl.UI
 class Waiting(Protocol):
     """Typed rows of a run before their partitions are settled."""
 
-    def column(self, table: str, name: str) -> pl.Series:
-        """Return the distinct values of a text column in all rows of a table."""
+    def values(self, table: str, name: str) -> Iterable[pl.Series]:
+        """Return the values of a text column in all rows of a table, in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,19 @@ class Losses:
         """
         rows = self.read().filter(table="cases").drop_nulls(CASE)
         if rows.height:
-            known = spool.column("cases", CASE)
-            rows = rows.filter(
-                ~self._bare(rows[CASE]).is_in(self._bare(known).implode())
-            )
+            bare = self._bare(rows[CASE])
+            known = _among(spool.values("cases", CASE), bare, self._bare)
+            rows = rows.filter(~bare.is_in(self._bare(known).implode()))
         if rows.is_empty():
             return pl.DataFrame(schema=NAMED)
         rows = rows.with_row_index("at")
         cells = _cells(rows)
-        codes = [spool.column("cases", self.pack.clock.county)]
+        counties = spool.values("cases", self.pack.clock.county)
+        codes = [pl.Series([], dtype=pl.String), *(one.unique() for one in counties)]
         codes += [] if roster is None else [roster.get_column("county_code")]
         county = _only(cells, pl.concat(codes))
-        logged = cells.join(self._logged(spool, known), on="cell").select("at", "id")
+        logged = cells.join(self._logged(spool, cells["cell"]), on="cell")
+        logged = logged.select("at", "id")
         found = rows.join(county, on="at", how="left").join(logged, on="at", how="left")
         found = found.filter(pl.any_horizontal(pl.col("county", "id").is_not_null()))
         bare = self._bare(found[CASE])
@@ -92,12 +94,13 @@ class Losses:
             .sort(CASE)
         )
 
-    def _logged(self, spool: Waiting, known: pl.Series) -> pl.DataFrame:
+    def _logged(self, spool: Waiting, cells: pl.Series) -> pl.DataFrame:
         """Return ids that other tables than ``cases`` name; ``cell``: unprefixed."""
         names = [n for n, table in self.pack.tables.items() if is_per_case(table)]
-        columns = [spool.column(name, CASE) for name in names if name != "cases"]
-        ids = pl.concat(columns).unique().alias("id").to_frame()
-        ids = ids.filter(~pl.col("id").is_in(known.implode()))
+        pieces = (ids for n in names if n != "cases" for ids in spool.values(n, CASE))
+        found = _among(pieces, cells, self._bare)
+        known = _among(spool.values("cases", CASE), found, lambda ids: ids)
+        ids = found.filter(~found.is_in(known.implode())).alias("id").to_frame()
         return ids.with_columns(self._bare(ids["id"]).alias("cell"))
 
     def stubs(self, named: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
@@ -179,6 +182,18 @@ class Losses:
         return ids.str.replace(f"^[^{JOINT}]*{JOINT}", "")
 
 
+def _among(
+    pieces: Iterable[pl.Series],
+    asked: pl.Series,
+    form: Callable[[pl.Series], pl.Series],
+) -> pl.Series:
+    """Return the distinct ids, no nulls, whose form is among those asked for."""
+    wanted = asked.unique().implode()
+    found = [pl.Series([], dtype=pl.String)]
+    found += [ids.filter(form(ids).is_in(wanted)).unique() for ids in pieces]
+    return pl.concat(found).drop_nulls().unique()
+
+
 def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the cells that the text of each rejected row seems to have, once each."""
     texts = pl.concat_list(CASE, pl.col("value").fill_null("").str.extract_all(TOKEN))
@@ -207,10 +222,14 @@ def look_alikes(
     ``rejected`` has case and table of every rejected row; an id of no known case may
     be that of a known one, written otherwise.
     """
-    ids = [part.column("cases", CASE) for part in parts]
-    known = pl.concat(ids).unique().to_frame()
-    orphans = rejected.drop_nulls().unique().join(known, on=CASE, how="anti")
-    alike = near_duplicates(pl.concat([known[CASE], orphans[CASE]]))
+    asked = rejected.drop_nulls().unique()
+    known = _among(_ids(parts), asked[CASE], lambda ids: ids)
+    orphans = asked.filter(~pl.col(CASE).is_in(known.implode()))
+    alike = near_duplicates_among(lambda: chain(_ids(parts), [orphans[CASE]]))
     strange = alike.join(orphans, on=CASE).select(GROUP, "table")
-    others = alike.join(known, on=CASE, how="semi")
+    others = alike.join(orphans, on=CASE, how="anti")
     return alike, others.join(strange, on=GROUP).select(*LOST).unique()
+
+
+def _ids(parts: tuple[Part, ...]) -> Iterable[pl.Series]:
+    return (part.column("cases", CASE) for part in parts)

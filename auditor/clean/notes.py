@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditor.clean.bind import View
+    from auditor.clean.view import View
 
 
 def column_notes(views: Sequence["View"]) -> list[dict[str, object]]:

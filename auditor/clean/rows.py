@@ -43,8 +43,16 @@ def found(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
 def known_cases(cases: pl.DataFrame | None, stubs: pl.DataFrame) -> pl.DataFrame:
     """Return the distinct case ids in order, each with its place ``_case``."""
     ids = stubs[KEYS[0]]
-    ids = ids if cases is None else pl.concat([cases[KEYS[0]], ids])
-    return ids.unique().sort().to_frame().with_row_index("_case")
+    if cases is not None:
+        ids = pl.concat([cases[KEYS[0]], ids]) if ids.len() else cases[KEYS[0]]
+    if not _increases(ids):
+        ids = ids.unique().sort()
+    return ids.to_frame().with_row_index("_case")
+
+
+def _increases(ids: pl.Series) -> bool:
+    """Say whether ids come in their order, each once."""
+    return ids.is_sorted() and bool((ids != ids.shift(1)).slice(1).all())
 
 
 def without_empty_keys(
@@ -69,7 +77,7 @@ def without_duplicates(
     order of files. ``_raw`` is a hash of the text and only finds candidates, whose
     values are then compared.
     """
-    if not _repeats(typed["_raw"]):
+    if not repeats(typed["_raw"]):
         return typed, typed.clear()
     suspect = typed["_raw"].is_duplicated()
     content = [name for name in typed.columns if name not in {"_source", "_row"}]
@@ -81,7 +89,7 @@ def without_duplicates(
     return typed.filter(stays), again
 
 
-def _repeats(codes: pl.Series) -> bool:
+def repeats(codes: pl.Series) -> bool:
     """Say whether a number comes twice; sorting them is faster than a hash table."""
     ordered = codes.sort()
     return bool((ordered == ordered.shift(1)).any())
@@ -109,8 +117,14 @@ def _place(ids: pl.Series, cases: pl.DataFrame) -> pl.Series:
     A log that comes case by case asks once for each run of equal ids.
     """
     first = (ids != ids.shift(1)).fill_null(value=True)
-    runs = ids.filter(first).to_frame()
-    found = runs.join(cases, on=KEYS[0], how="left", maintain_order="left")["_case"]
+    runs = ids.filter(first)
+    if runs.equals(cases[KEYS[0]]):
+        found = cases["_case"]
+    else:
+        asked = runs.to_frame().join(
+            cases, on=KEYS[0], how="left", maintain_order="left"
+        )
+        found = asked["_case"]
     return found if first.all() else found.gather(first.cast(pl.UInt32).cum_sum() - 1)
 
 
@@ -118,14 +132,18 @@ def _ordered(typed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
     """Sort rows by the place of their case, then by source and row."""
     if not _follow(typed["_source"], typed["_row"]):
         at = typed.select(pl.arg_sort_by("_source", "_row")).to_series()
-        typed, place = typed.select(pl.all().gather(at)), place.gather(at)
+        typed, place = _gathered(typed, at), place.gather(at)
     # One integer a row sorts many times faster than columns; its low half is the row.
     rows = pl.int_range(typed.height, dtype=pl.UInt64, eager=True)
     key = place.cast(pl.UInt64) * HALF + rows
     if key.is_sorted():
         return typed
-    order = (key.sort() % HALF).cast(pl.UInt32)
-    return typed.select(pl.all().gather(order))
+    return _gathered(typed, (key.sort() % HALF).cast(pl.UInt32))
+
+
+def _gathered(rows: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
+    """Return rows by their places; from pieces it would cost many times as much."""
+    return rows.rechunk().select(pl.all().gather(at))
 
 
 def _follow(source: pl.Series, row: pl.Series) -> bool:

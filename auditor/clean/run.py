@@ -1,22 +1,25 @@
 """The stage itself: bind files, route rows, settle each partition, keep the books."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
-from auditor.clean.bind import SLICE, bind
+from auditor.clean.batches import typed_batches
+from auditor.clean.bind import bind
 from auditor.clean.books import Books
 from auditor.clean.cells import KEYS
 from auditor.clean.form import read_form
 from auditor.clean.lookups import settled_codes
 from auditor.clean.losses import Losses, look_alikes
 from auditor.clean.mapping import Mapping
-from auditor.clean.rows import is_per_case, known_cases, without_empty_keys
+from auditor.clean.rows import is_per_case, known_cases
 from auditor.clean.settle import settle
-from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count
-from auditor.clean.typed import Context, type_rows
+from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count, sampled
+from auditor.clean.typed import Context
 from auditor.clean.unusable import unusable
+from auditor.clean.view import View
 from auditor.frames import (
     DELIVERED,
     LOOKUP_TABLE,
@@ -176,44 +179,25 @@ class Cleaning:
         """Type every row once and send it to the partition of its case."""
         views = [view for view in self.bound.views if view.table.name == "cases"]
         parts = part_count(sum(view.raw.read for view in views), partitions)
-        cuts: tuple[str, ...] = ()
-        if parts > 1:
-            cuts = cut_points(pl.concat([view.case_ids() for view in views]), parts)
+        cuts = cut_points(sampled(views), parts) if parts > 1 else ()
         total = sum(file.read for file in self.raw.files)
         spool = Spool(self.store, cuts, on_disk=bool(cuts) and total >= SMALL_ROWS)
         for name, table in self.pack.tables.items():
             if is_per_case(table):
-                for typed in self._typed(table):
+                views = [v for v in self._views(name) if not spool.place(name, v)]
+                for typed in self._typed(table, chain(*(v.slices() for v in views))):
                     spool.add(name, typed)
         return spool
 
-    def _typed(self, table: Table) -> Iterator[pl.DataFrame]:
-        """Yield the typed rows of a table that have their keys; book the rest."""
-        batch: list[pl.DataFrame] = []
-        for view in self.bound.views:
-            if view.table.name != table.name or not view.raw.read:
-                continue
-            for text in view.slices():
-                batch.append(self._keyed(text, table))
-                if sum(rows.height for rows in batch) >= SLICE:
-                    yield self._batch(batch, table)
-                    batch = []
-        if batch:
-            yield self._batch(batch, table)
+    def _views(self, table: str) -> list[View]:
+        """Return the files that give rows of a table."""
+        views = self.bound.views
+        return [view for view in views if view.table.name == table and view.raw.read]
 
-    def _keyed(self, text: pl.DataFrame, table: Table) -> pl.DataFrame:
-        """Return the rows that have their keys; book what was read and rejected."""
-        self.books.tally(table.name, "read", text["_source"])
-        kept, rejects = without_empty_keys(text, table)
-        self.books.reject(table.name, rejects)
-        return kept
-
-    def _batch(self, batch: list[pl.DataFrame], table: Table) -> pl.DataFrame:
-        """Type rows of several files at once, since a call has a fixed price."""
-        text = pl.concat(batch, how="diagonal")
-        typed = type_rows(text, table, self.context)
-        self.books.enter_typed(table.name, typed)
-        return typed.frame
+    def _typed(
+        self, table: Table, slices: Iterable[pl.DataFrame]
+    ) -> Iterator[pl.DataFrame]:
+        return typed_batches(slices, table, self.context, self.books)
 
     def _small(self) -> dict[str, pl.DataFrame]:
         """Settle the tables whose rows need not belong to a case."""
@@ -222,7 +206,8 @@ class Cleaning:
             if is_per_case(table):
                 continue
             frames[name] = pl.DataFrame(schema=self.schemas[name])
-            if typed := list(self._typed(table)):
+            slices = chain(*(view.slices() for view in self._views(name)))
+            if typed := list(self._typed(table, slices)):
                 settled = settle(pl.concat(typed), table, None, self.context)
                 self.books.enter(settled)
                 frames[name] = settled.frame
@@ -244,18 +229,18 @@ class Cleaning:
         folder = self.store / f"part-{number:04}"
         if spool.on_disk:
             folder.mkdir(exist_ok=True)
-        cases = spool.take(number, "cases")
+        before = len(self.books.rows)
+        cases = self._taken(spool, number, "cases")
         stubs = self._stubs(low, high)
         if cases is None and stubs.height:
             cases = stubs.clear().with_columns(_raw=pl.lit(0, pl.UInt64))
         known = known_cases(cases, stubs)
         frames: dict[str, pl.DataFrame] = {}
-        before = len(self.books.rows)
         for name in (
             "cases",
             *(table for table in self.pack.tables if table != "cases"),
         ):
-            typed = cases if name == "cases" else spool.take(number, name)
+            typed = cases if name == "cases" else self._taken(spool, number, name)
             if typed is None:
                 continue
             settled = settle(typed, self.pack.tables[name], known, self.context)
@@ -264,7 +249,7 @@ class Cleaning:
             if name == "cases" and stubs.height:
                 frame = pl.concat([frame, stubs]).sort(KEYS[0], "_source", "_row")
             if spool.on_disk:
-                frame.write_parquet(folder / f"{name}.parquet", compression="lz4")
+                _write(frame, folder / f"{name}.parquet")
             else:
                 frames[name] = frame
         late = [rows.select(*LOST) for rows in self.books.rows[before:]]
@@ -278,12 +263,27 @@ class Cleaning:
         frames["lost"] = self.losses.of(known, pl.concat([early, *late]))
         return part
 
+    def _taken(self, spool: Spool, number: int, name: str) -> pl.DataFrame | None:
+        """Return a partition's typed rows of one table; None without any."""
+        table = self.pack.tables[name]
+        if not is_per_case(table):
+            return None
+        waiting = spool.take(number, name)
+        rows = [*self._typed(table, spool.slices(number, name))]
+        rows += [] if waiting is None else [waiting]
+        return pl.concat(rows) if rows else None
+
     def _stubs(self, low: str | None, high: str | None) -> pl.DataFrame:
         """Return the cases of one range that only a rejected row names."""
         case = pl.col(KEYS[0])
         inside = [case >= low] if low is not None else []
         inside += [case < high] if high is not None else []
         return self.losses.stubs(self.named.filter(*inside), self.books.names)
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    """Write a settled table; nobody asks for less than all of its rows."""
+    frame.write_parquet(path, compression="lz4", statistics=False)
 
 
 def _is_refused(rejects: pl.DataFrame) -> bool:

@@ -1,12 +1,17 @@
-"""Split a run by case id: cut points, and where the rows of each partition wait."""
+"""Split a run by case id: cut points, and where the rows of each partition wait.
 
-from collections.abc import Iterable
+A file whose rows come by case id is not taken apart: it is told where in it the rows
+of each partition lie, and they are read when their turn comes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from auditor.clean.cells import KEYS
+from auditor.clean.view import View
 
 PART_CASES = 600_000  # cases of one partition, which bounds the memory of the kernel
 SMALL_ROWS = 200_000  # below this everything stays in memory
@@ -30,15 +35,52 @@ def cut_points(ids: pl.Series, parts: int) -> tuple[str, ...]:
     return tuple(sorted(cuts - {sample[0]}))
 
 
+def sampled(views: Sequence[View]) -> pl.Series:
+    """Return case ids of files, at even distances and enough to cut evenly."""
+    step = max(1, sum(view.raw.read for view in views) // SAMPLE)
+    found = [pl.Series(KEYS[0], [], pl.String)]
+    for view in views:
+        found += [rows[KEYS[0]].gather_every(step) for rows in view.case_rows()]
+    return pl.concat(found)
+
+
+def edges_of(view: View, cuts: Sequence[str]) -> list[int] | None:
+    """Return where the rows of each partition begin, and the end of the last one.
+
+    None if a row has no case id or one before that of the row above it. The ids
+    themselves are looked at, not what a file says of them.
+    """
+    starts, seen = [0] * len(cuts), 0
+    above: str | None = None
+    for rows in view.case_rows():
+        ids = rows[KEYS[0]]
+        if ids.null_count() or not ids.is_sorted():
+            return None
+        if above is not None and ids.len() and ids[0] < above:
+            return None
+        below = ids.search_sorted(pl.Series(cuts, dtype=pl.String), side="left")
+        starts = [one + more for one, more in zip(starts, below, strict=True)]
+        above = ids[-1] if ids.len() else above
+        seen += ids.len()
+    return [0, *starts, seen]
+
+
+Lying = tuple[View, list[int]]
+
+
 @dataclass(slots=True)
 class Spool:
-    """Typed rows on their way to their partition, in memory or in files of ours."""
+    """Typed rows on their way to their partition, in memory or in files of ours.
+
+    ``lying`` has the files of each table whose rows are still where they were read.
+    """
 
     folder: Path
     cuts: tuple[str, ...]
     on_disk: bool
     waiting: dict[tuple[int, str], list[pl.DataFrame]] = field(default_factory=dict)
     files: dict[tuple[int, str], list[Path]] = field(default_factory=dict)
+    lying: dict[str, list[Lying]] = field(default_factory=dict)
 
     @property
     def parts(self) -> int:
@@ -62,10 +104,23 @@ class Spool:
         if not self.cuts:
             yield 0, typed
             return
-        steps = [(pl.col(KEYS[0]) >= cut).cast(pl.UInt16) for cut in self.cuts]
-        part = typed.select(pl.sum_horizontal(steps)).to_series()
+        cuts = pl.Series(self.cuts, dtype=pl.String)
+        part = cuts.search_sorted(typed[KEYS[0]], side="right")
         for number in part.unique().sort():
             yield number, typed.filter(part == number)
+
+    def place(self, table: str, view: View) -> bool:
+        """Keep a file's rows where they are if they come by case; say whether so."""
+        edges = edges_of(view, self.cuts) if self.cuts else None
+        if edges is not None:
+            self.lying.setdefault(table, []).append((view, edges))
+        return edges is not None
+
+    def slices(self, part: int, table: str) -> Iterator[pl.DataFrame]:
+        """Yield a partition's rows that still lie in their files, as text."""
+        for view, edges in self.lying.get(table, ()):
+            if edges[part] < edges[part + 1]:
+                yield from view.slices(edges[part], edges[part + 1])
 
     def take(self, part: int, table: str) -> pl.DataFrame | None:
         """Return and forget a partition's rows of one table; None without any."""
@@ -75,15 +130,17 @@ class Spool:
             path.unlink()
         return pl.concat(frames) if frames else None
 
-    def column(self, table: str, name: str) -> pl.Series:
-        """Return the distinct values of a text column in all rows that still wait."""
-        found = [pl.Series(name, [], pl.String)]
+    def values(self, table: str, name: str) -> Iterator[pl.Series]:
+        """Yield the values of a text column in all rows that still wait, in pieces."""
         for (_, one), frames in self.waiting.items():
-            found += [rows[name].unique() for rows in frames if one == table]
+            yield from (rows[name] for rows in frames if one == table)
         for (_, one), paths in self.files.items():
             for path in paths if one == table else ():
-                found.append(pl.read_ipc(path, columns=[name])[name].unique())
-        return pl.concat(found).drop_nulls().unique()
+                yield pl.read_ipc(path, columns=[name])[name]
+        for view, _ in self.lying.get(table, ()):
+            for rows in view.case_rows(name):
+                if name in rows:
+                    yield rows[name]
 
     def edges(self, part: int) -> tuple[str | None, str | None]:
         """Return the partition's range of case ids, open at the outer ends."""

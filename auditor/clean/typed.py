@@ -61,11 +61,22 @@ def _zones(source: pl.Series, cells: Cells, table: Table) -> pl.DataFrame:
     counted = []
     for name in dated:
         if name in cells.typed:
-            known = cells.typed[name].is_not_null()
-            aware = cells.aware[name] if name in cells.aware else known & False
-            columns = {"aware": known & aware, "naive": known & ~aware}
-            flags = pl.DataFrame({"_source": source, **columns})
-            sums = flags.group_by("_source").agg(pl.col("aware", "naive").sum())
             told = (pl.lit(table.name).alias("table"), pl.lit(name).alias("column"))
+            sums = _offsets(source, cells.typed[name], cells.aware, name)
             counted.append(sums.with_columns(told))
     return pl.concat(counted) if counted else pl.DataFrame()
+
+
+def _offsets(
+    source: pl.Series, days: pl.Series, aware: pl.DataFrame, name: str
+) -> pl.DataFrame:
+    """Return ``_source, aware, naive``: the dates of one column by source."""
+    known = days.is_not_null()
+    if name not in aware and source.len() and source.min() == source.max():
+        naive = pl.Series("naive", [days.len() - days.null_count()], pl.UInt32)
+        none = pl.Series("aware", [0], pl.UInt32)
+        return pl.DataFrame([source.head(1), none, naive])
+    told = aware[name] if name in aware else known & False
+    columns = {"aware": known & told, "naive": known & ~told}
+    flags = pl.DataFrame({"_source": source, **columns})
+    return flags.group_by("_source").agg(pl.col("aware", "naive").sum())

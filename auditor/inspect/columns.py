@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.clean.bind import trimmed
 from auditor.clean.cells import readable
+from auditor.clean.view import trimmed
 from auditor.frames import RawFile
-from auditor.frames.staged import as_text
+from auditor.frames.staged import as_text, scan_staged
 from auditor.inspect.daylight import dates
 from auditor.inspect.headers import is_private
 from auditor.inspect.ids import alike
@@ -34,7 +34,7 @@ class Counts:
 
 def counted(file: RawFile, at: int) -> Counts:
     """Count the values of the column at a place; headers never reach the engine."""
-    scan = pl.scan_parquet(file.staged, glob=False, hive_partitioning=False)
+    scan = scan_staged(file.staged)
     schema = scan.collect_schema()
     place = schema.names().index(file.header[at])
     cell = as_text(pl.nth(place), schema.dtypes()[place])

@@ -26,8 +26,10 @@ _ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # others reserve more than they use
     "LC_ALL": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
+    "POLARS_MAX_THREADS": "2",
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
+    "_RJEM_MALLOC_CONF": "retain:false",  # what is freed must not count on
 }
 GRACE = 60  # wall-clock seconds beyond twice the processor time
 IDLE = 30  # wall-clock seconds without any processor time: a worker that only waits

@@ -50,7 +50,8 @@ def read(
     sources = list_sources(tuple(inputs), dossier, plan)
     (work / "in").mkdir(parents=True, exist_ok=True)
     (work / "staged").mkdir(exist_ok=True)
-    found = (parse or parse_all)(sources, Taker(plan, limits, work.absolute()))
+    taker = Taker(plan, limits, work.absolute(), as_delivered=parse is None)
+    found = (parse or parse_all)(sources, taker)
     files = tuple(file for one in found for file in files_of(*one))
     rejects = pl.concat(
         [empty_rejects(), *(rows for one in found for rows in rejects_of(*one))]

@@ -69,6 +69,7 @@ class Job:
     line of a text the header is. A container is first listed: ``member`` then asks for
     one entry of an archive, ``sheets`` for sheets of a workbook. ``budget`` is what the
     archive around a file may still unpack to; within it there is no other archive.
+    ``as_delivered`` allows that a plain file is handed on as it is.
     """
 
     path: str
@@ -82,6 +83,7 @@ class Job:
     member: int | None = None
     sheets: tuple[SheetJob, ...] | None = None
     budget: int | None = None
+    as_delivered: bool = False
 
     def dump(self) -> bytes:
         """Return the job as JSON bytes."""

@@ -45,6 +45,7 @@ class Taker:
     plan: ReadPlan
     limits: Limits
     work: Path
+    as_delivered: bool = False
 
     def take(self, number: int, source: Source, child: Child) -> list[Outcome]:
         """Return what became of a file, or of each of its sheets and members.
@@ -82,6 +83,7 @@ class Taker:
             delimiter=source.delimiter,
             header_row=source.header_row,
             keys=self.keys(source),
+            as_delivered=self.as_delivered,
         )
 
     def keys(self, source: Source) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """What many tests share: the sample, audited once, commands, a dump and its reader."""
 
+import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +58,17 @@ def as_process(
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
+@contextmanager
+def alone(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """Yield a folder that all workers share, to one of them at a time."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    place.mkdir(exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield place
+
+
 @pytest.fixture(scope="session")
 def audit() -> Audit:
     """The command line without the price of a new process."""
@@ -69,11 +83,17 @@ def process() -> Audit:
 
 @pytest.fixture(scope="session")
 def sampled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
-    """The run folder of the shipped sample, and what was said of the run."""
-    out = tmp_path_factory.mktemp("sample") / "run"
-    answer = in_process(*SAMPLE_RUN, "--out", out)
-    assert answer.code == 0, answer.err
-    return out, answer
+    """The run folder of the shipped sample, and what was said of the run.
+
+    Whichever worker asks first makes it, for all of them: no test may change it.
+    """
+    with alone(tmp_path_factory, "sample") as place:
+        out, told = place / "run", place / "answer.json"
+        if not told.is_file():
+            answer = in_process(*SAMPLE_RUN, "--out", out)
+            assert answer.code == 0, answer.err
+            told.write_text(json.dumps(asdict(answer)), "utf-8")
+    return out, Answer(**json.loads(told.read_text("utf-8")))
 
 
 @pytest.fixture(scope="session")
@@ -83,12 +103,22 @@ def sample(sampled: tuple[Path, Answer]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
-    """The verdicts of each layout of the sample under its shipped mapping, by case."""
-    from tests.shapes import MAPPINGS, judged, shipped
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, dict]]:
+    """The verdicts of each layout of the sample under its shipped mapping, by case.
 
-    folder = tmp_path_factory.mktemp("shapes")
-    return {shape: judged(shape, shipped(shape), folder / shape) for shape in MAPPINGS}
+    A layout is judged when it is first asked for, once for all workers.
+    """
+    from tests.shapes import judged, shipped, verdicts_in
+
+    class Judged(dict):
+        def __missing__(self, shape: str) -> dict[str, dict]:
+            with alone(tmp_path_factory, f"shape-{shape}") as place:
+                if not (place / "run").is_dir():
+                    judged(shape, shipped(shape), place / "run")
+            self[shape] = verdicts_in(place / "run")
+            return self[shape]
+
+    return Judged()
 
 
 @pytest.fixture

@@ -32,6 +32,11 @@ def judged(shape: str, mapping: Path | None, out: Path) -> dict[str, dict]:
         outputs=(),
     )
     pipeline.run(settings)
+    return verdicts_in(out)
+
+
+def verdicts_in(out: Path) -> dict[str, dict]:
+    """Return the row of verdicts of each case of a run."""
     frame = pl.read_parquet(out / "verdicts.parquet")
     return {row["case_id"]: row for row in frame.iter_rows(named=True)}
 

@@ -703,7 +703,14 @@ PROCESSES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", PROCESSES)
+# Each of these is a whole run in a new process, and what it shows is shown by another.
+LONG = ("unreadable cells", "an event of nobody", "a cut gzip beside a good file")
+
+
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in PROCESSES],
+)
 def test_a_process_ends_in_its_exit_code_without_a_traceback(process, tmp_path, what):
     files, words, code = PROCESSES[what]
     deliver(tmp_path / "dump", **files)

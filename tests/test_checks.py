@@ -147,6 +147,7 @@ def test_a_run_without_its_database_cannot_be_asked(plain):
     assert caught.value.code == "AUD550"
 
 
+@pytest.mark.slow  # the front page replays a smaller province in the quick tests
 def test_the_sample_comes_out_again(audit, sample):
     answer = audit(
         "verify", sample, "--replay", SAMPLE / "dump",

@@ -19,6 +19,7 @@ from auditor.cli import cli
 from auditor.demo import MIN_CASES, read_truth
 from auditor.errors import messages
 from auditor.pack import load_pack, shipped_packs
+from tests.conftest import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 HELP_S = 0.2  # what the design promises; the test allows three times as much
@@ -155,11 +156,17 @@ def run_words(province: Path, out: Path) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def finished(process, province: Path) -> Path:
+def ended(process, province: Path) -> tuple[Answer, Path]:
+    """What a run says as a process of its own, and its folder."""
     out = province.parent / "run"
     said = process(*run_words(province, out))
     assert said.code == 0, said.err
-    return out
+    return said, out
+
+
+@pytest.fixture(scope="module")
+def finished(ended) -> Path:
+    return ended[1]
 
 
 def test_a_demo_is_audited_and_explained_from_end_to_end(process, province, finished):
@@ -188,10 +195,10 @@ def test_a_demo_never_overwrites_files(audit, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def spoken(audit, province: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+def spoken(audit, ended, province: Path, tmp_path_factory) -> dict:
     """What a run says in Chinese, in English and to a program, with its folder."""
-    said = {}
-    for how in (("--lang", "zh"), ("--lang", "en"), ("--json",)):
+    said = {"zh": ended}
+    for how in (("--lang", "en"), ("--json",)):
         out = tmp_path_factory.mktemp("spoken") / "run"
         said[how[-1]] = (audit(*run_words(province, out), *how), out)
     return said
@@ -380,13 +387,9 @@ cli(sys.argv[1:])
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_narrow_terminal_gets_every_character_in_some_form(province, tmp_path):
-    words = [
-        sys.executable,
-        "-m",
-        "auditor",
-        *map(str, run_words(province, tmp_path / "run")),
-    ]
+def test_a_narrow_terminal_gets_every_character_in_some_form(finished, tmp_path):
+    case_id = pl.read_parquet(finished / "verdicts.parquet")["case_id"][0]
+    words = [sys.executable, "-m", "auditor", "explain", str(finished), case_id]
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True)
     assert done.returncode == 0

@@ -15,6 +15,7 @@ CHECK = {**EVENT, "step": "completion_check"}
 FEE = {"case_id": "1", "receipt_id": "R1", "item": "外线工程", "amount_yuan": "5",
        "payer": "user", "inside_redline": "false"}  # fmt: skip
 
+CLASSES = ("complete", "consistent", "inconsistent")
 # table, rows beside the first; complete, consistent, inconsistent; differing columns
 AGAIN = {
     "the same row": ("cases", [CASE], (1, 0, 0), {""}),
@@ -52,22 +53,39 @@ AGAIN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", AGAIN)
-def test_a_row_that_says_a_thing_again_is_classed(tmp_path, what):
-    table, more, counts, columns = AGAIN[what]
-    tables = {"cases": [CASE], "events": [EVENT], "fees": [FEE]}
-    tables[table] = tables[table] + more
-    settings = write_dump(tmp_path, tables)
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """One run over all of them, each a case of its own."""
+    tables = {"cases": [], "events": [], "fees": []}
+    for number, (table, more, *_) in enumerate(AGAIN.values()):
+        mine = {"cases": [CASE], "events": [EVENT], "fees": [FEE]}
+        mine[table] = mine[table] + more
+        for name, rows in mine.items():
+            tables[name] += [{**row, "case_id": f"{number:03}X"} for row in rows]
+    settings = write_dump(tmp_path_factory.mktemp("copies"), tables)
     settings = replace(settings, cutoff=date(2022, 12, 31), outputs=("evidence",))
-    done = pipeline.run(settings)
-    told = done.accounting["duplicates"][table]
-    assert (told["complete"], told["consistent"], told["inconsistent"]) == counts
-    rows = frame(settings.out / "evidence", "duplicates").filter(table=table)
+    return pipeline.run(settings), frame(settings.out / "evidence", "duplicates")
+
+
+@pytest.mark.parametrize("what", AGAIN)
+def test_a_row_that_says_a_thing_again_is_classed(told, what):
+    table, _, counts, columns = AGAIN[what]
+    rows = told[1].filter(case_id=f"{[*AGAIN].index(what):03}X")
+    assert set(rows["table"]) <= {table}
     assert set(rows["columns"]) == columns
     assert rows["source"].unique().to_list() in ([], [f"{table}.csv"])
-    stays = len({row["class"] for row in rows.rows(named=True)} - {"complete"})
-    assert rows.height == sum(counts) + stays
-    assert done.accounting["rows"][table]["duplicate"] == counts[0]
+    for word, count in zip(CLASSES, counts, strict=True):
+        stays = bool(count) and word != "complete"
+        assert (rows["class"] == word).sum() == count + stays, word
+
+
+def test_the_books_count_every_class_of_each_table(told):
+    for table in ("cases", "events", "fees"):
+        sums = [counts for name, _, counts, _ in AGAIN.values() if name == table]
+        wanted = dict(zip(CLASSES, map(sum, zip(*sums, strict=True)), strict=True))
+        books = told[0].accounting["duplicates"][table]
+        assert {word: books[word] for word in CLASSES} == wanted
+        assert told[0].accounting["rows"][table]["duplicate"] == wanted["complete"]
 
 
 def test_ids_of_one_look_are_told_and_listed(tmp_path):

@@ -18,7 +18,7 @@ from auditor.judge.words import FIXED_REASONS
 from auditor.pack import Rule, load_pack, shipped_packs
 from auditor.settings import Limits
 from docs import generate
-from tests.conftest import Audit
+from tests.conftest import SAMPLE_RUN, Answer, Audit
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -88,16 +88,30 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outputs(place: Path, audit: Audit) -> dict[str, str]:
-    """What each command of the README prints, given in the order of the page."""
+def outputs(place: Path, audit: Audit, sampled: tuple[Path, Answer]) -> dict[str, str]:
+    """What each command of the README prints, given in the order of the page.
+
+    ``make audit`` has been given already: it makes the sample that all tests share.
+    """
     asked = ["make audit", *audit_commands(README), *(c for c, _ in consoles(README))]
     said: dict[str, str] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         for line in dict.fromkeys(asked):
-            words = recipe("audit") if line == "make audit" else shlex.split(line)
-            said[line] = done(audit, words)
+            if line == "make audit":
+                said[line] = sample_again(sampled, recipe("audit"))
+            else:
+                said[line] = done(audit, shlex.split(line))
     return said
+
+
+def sample_again(sampled: tuple[Path, Answer], words: list[str]) -> str:
+    """Put the shared sample where the command, which is the same, would put it."""
+    folder, answer = sampled
+    asked = [str(word).removeprefix(f"{ROOT}/") for word in SAMPLE_RUN]
+    assert words == ["audit", *asked, "--out", "out/sample", "--force"]
+    shutil.copytree(folder, "out/sample")
+    return answer.out.replace(str(folder), "out/sample")
 
 
 def done(audit: Audit, words: list[str]) -> str:

@@ -71,7 +71,13 @@ def nothing(tmp_path_factory):
     return tmp_path_factory.mktemp("mappings")
 
 
-@pytest.mark.parametrize("shape", ["state-grid", "southern-grid", "wide"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["state-grid", *(pytest.param(s, marks=SLOW) for s in ("southern-grid", "wide"))],
+)
 def test_a_confirmed_draft_gives_every_verdict_of_the_hidden_mapping(
     shape, shapes, nothing, tmp_path
 ):

@@ -130,18 +130,36 @@ LOOKS = (
 )
 
 
-@pytest.mark.parametrize("ident", LOOKS)
-def test_a_charge_under_a_look_alike_id_bars_the_pass(tmp_path, ident):
-    files = {"cases.csv": PAID, "events.csv": EVENTS.replace("\n2,", "\n0571-X,")}
-    out = run(tmp_path, files, {"fees": [{"case_id": ident, **FEE}]})
-    assert frame(out, "rejects")["reason"].to_list() == ["unknown_case"]
-    assert verdict(out, "0571-X", "ind16") == ("undetermined", "rejected_rows")
+def test_a_charge_under_a_look_alike_id_bars_the_pass_and_one_under_another_does_not(
+    tmp_path,
+):
+    """Each look has a case of its own: the 571 of the list stands for its number."""
+    numbers = [f"{n}{n}1" for n in range(2, 2 + len(LOOKS))]
+    head, row = PAID.splitlines()
+    rows = [row.replace("571", n) for n in [*numbers, "101"]]
+    files = {
+        "cases.csv": "\n".join([head, *rows, ""]),
+        "events.csv": EVENTS.replace("\n2,", "\n0221-X,"),
+    }
+    fees = [
+        {"case_id": look(ident, number), **FEE}
+        for ident, number in zip(LOOKS, numbers, strict=True)
+    ]
+    out = run(tmp_path, files, {"fees": [*fees, {"case_id": "0102-X", **FEE}]})
+    reasons = frame(out, "rejects")["reason"].to_list()
+    assert reasons == ["unknown_case"] * (len(LOOKS) + 1)
+    for ident, number in zip(LOOKS, numbers, strict=True):
+        barred = verdict(out, f"0{number}-X", "ind16")
+        assert barred == ("undetermined", "rejected_rows"), ident
+    assert verdict(out, "0101-X", "ind16") == ("pass", None)
 
 
-def test_a_charge_under_another_id_bars_nothing(tmp_path):
-    files = {"cases.csv": PAID, "events.csv": EVENTS.replace("\n2,", "\n0571-X,")}
-    out = run(tmp_path, files, {"fees": [{"case_id": "0572-X", **FEE}]})
-    assert verdict(out, "0571-X", "ind16") == ("pass", None)
+def look(ident, number):
+    """The same look of another number: each digit of 571 gives way to its own."""
+    mine = dict(zip("571", number, strict=True))
+    wide = {chr(ord(was) + 0xFEE0): chr(ord(now) + 0xFEE0) for was, now in mine.items()}
+    arabic = {chr(0x660 + int(was)): chr(0x660 + int(now)) for was, now in mine.items()}
+    return ident.translate(str.maketrans(mine | wide | arabic))
 
 
 def test_two_hundred_planted_variants_are_two_hundred_reported():

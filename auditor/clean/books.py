@@ -184,6 +184,7 @@ class Books:
                 self.names.gather(mixed["_source"]),
                 note=pl.lit("mixed_zones"),
                 count=pl.col("naive").cast(pl.UInt64),
+                value=pl.lit(None, pl.String),
             )
             notes = pl.concat([notes, named.select(*NOTES)])
         return notes.sort("source", "table", "column", "note")

@@ -30,6 +30,7 @@ NOTES: dict[str, Dtype] = {
     "column": pl.String,
     "note": pl.String,  # mixed_zones, ignored_columns, hidden_rows and the like
     "count": pl.UInt64,
+    "value": pl.String,  # a name that nobody knows; null for all other notes
 }
 STEPS: dict[str, Dtype] = {
     "raw_step": pl.String,

@@ -9,7 +9,9 @@ from auditor.clean import Mapping, clean
 from auditor.clean.mapping import UNMAPPED
 from auditor.errors import AuditError
 from auditor.frames import RawTables
+from auditor.inspect.names import names_of
 from auditor.inspect.nouns import Check
+from auditor.line import DOCUMENT, STEP, unknown_names
 from auditor.pack import Pack
 from auditor.read import read
 from auditor.settings import Limits
@@ -31,7 +33,7 @@ def check(
         return _cleaned(raw, name, mapping, pack, work)
     except AuditError as error:
         said = {lang: error.render(lang) for lang in ("zh", "en")}
-        return Check(name, {}, grouped(raw.rejects), (), (), (), said)
+        return Check(name, {}, grouped(raw.rejects), (), (), (), error=said)
 
 
 def _cleaned(
@@ -39,6 +41,7 @@ def _cleaned(
 ) -> Check:
     tables = clean(raw, mapping, pack, work)
     notes = tables.notes
+    names = unknown_names(tables.parts, pack)
     lost = tables.steps.filter(step=UNMAPPED).sort(
         "rows", "raw_step", descending=[True, False]
     )
@@ -49,6 +52,8 @@ def _cleaned(
         unused=_columns(notes, "ignored_columns"),
         missing=_columns(notes, "missing_source_column"),
         unmapped=tuple(lost.select("raw_step", "rows").iter_rows()),
+        documents=names_of(names, DOCUMENT),
+        paper_steps=names_of(names, STEP),
     )
 
 

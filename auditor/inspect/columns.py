@@ -15,7 +15,7 @@ from auditor.inspect.lexicon import Lexicon
 from auditor.inspect.nouns import ColumnSeen, Counted, Dates, Guess
 from auditor.pack.model import Column, Table
 
-_LISTED = 200  # unknown words of a column that are listed
+LISTED = 200  # unknown words of a column that are listed
 _SHOWN = 8
 _FREE_TEXT = 200  # distinct values above which text is not shown
 _DATED = 0.5  # share of the filled cells that makes a column one of dates
@@ -58,7 +58,7 @@ def seen(
     dated = None if private else _dates(counts.values, column)
     told = None if private else column
     unknown = _unknown(counts.values, told)
-    listed = tuple(unknown.head(_LISTED).iter_rows())
+    listed = tuple(unknown.head(LISTED).iter_rows())
     words: dict[str, str] = {}
     if table is not None and column is not None:
         words = known.words_of(table.name, column.name, header)

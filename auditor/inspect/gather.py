@@ -17,6 +17,7 @@ from auditor.inspect.columns import Counts, counted, seen
 from auditor.inspect.headers import guess
 from auditor.inspect.ids import Named, ids
 from auditor.inspect.lexicon import Lexicon, with_mappings
+from auditor.inspect.names import is_closed, with_names
 from auditor.inspect.nouns import ColumnSeen, FileSeen, Inspection, StepSeen
 from auditor.inspect.tables import Reading, readings
 from auditor.pack import Pack, load_pack
@@ -150,6 +151,9 @@ class _Look:
         also = second.guesses.get(header) if second else None
         table = main.table if main and mine else second.table if second else None
         told = seen(header, counts, table, mine or also, self.known)
+        meant = mine or also
+        if meant is not None and is_closed(table, meant.column, self.pack):
+            told = with_names(told, counts, meant.column, self.pack, self.known)
         return replace(told, guess=mine, also=also, rival=self._rival(header, main))
 
     def _rival(self, header: str, main: Reading | None) -> str | None:

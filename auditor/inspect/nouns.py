@@ -63,8 +63,9 @@ class ColumnSeen:
     ``filled`` counts cells with text; ``values`` are the most frequent ones, none where
     the column is ``private`` or holds free text. ``unknown`` are words that the guessed
     column cannot mean, ``unknown_values`` how many there are, ``words`` what is
-    proposed for some of them; ``alike`` are names that differ only in width, case or
-    signs.
+    proposed for some of them; ``names`` says that they are names of documents, or of
+    the steps of documents, that no list knows; ``alike`` are names that differ only in
+    width, case or signs.
     """
 
     header: str
@@ -80,6 +81,7 @@ class ColumnSeen:
     unknown_values: int = 0
     alike: tuple[tuple[str, ...], ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class Check:
     unused: tuple[str, ...]
     missing: tuple[str, ...]
     unmapped: Counted
+    documents: Counted = ()  # names still on no list
+    paper_steps: Counted = ()  # steps of documents still unknown
     error: Mapping[str, str] | None = None  # by language
 
 

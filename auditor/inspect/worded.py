@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from auditor.errors import text
 from auditor.inspect.headers import guess
 from auditor.inspect.lexicon import lexicon
+from auditor.inspect.names import CLOSED
 from auditor.inspect.nouns import CodeTable, Guess
 from auditor.pack import Pack, load_pack
 
@@ -26,7 +27,9 @@ class Wording:
         return text(f"how.{found.how}", self.lang, said=found.said)
 
     def allowed(self, table: str, found: Guess) -> str:
-        """Return what the column can hold."""
+        """Return what the column can hold, or what a person is to say of a name."""
+        if table == self.pack.documents_table and found.column in CLOSED:
+            return self.say(found.column)
         column = self.pack.tables[table].columns[found.column]
         return " | ".join(map(str, column.words)) or column.type
 

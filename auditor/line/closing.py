@@ -16,6 +16,7 @@ from auditor.frames import (
 from auditor.kernel import Sums
 from auditor.line.books import accounting, incomplete
 from auditor.line.identity import identity
+from auditor.line.papers import paper_notes
 from auditor.pack import Pack, coverage_rows
 from auditor.rollup import (
     Dossier,
@@ -67,7 +68,7 @@ def close(
         cutoff_derived=clock.derived,
         titles=_titles(pack),
         **_if_any(sums, pack, tables, folder),
-        notes=_notes(tables, clock),
+        notes=_notes(inputs, clock, pack, folder),
         coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
         benefits=sums.benefits,
         benefit_form=pack.benefits,
@@ -93,13 +94,20 @@ def _if_any(sums: Sums, pack: Pack, tables: Tables, folder: Path) -> dict[str, A
     return {**paths, **told}
 
 
-def _notes(tables: Tables, clock: Clock) -> pl.DataFrame:
-    """Return what was noticed, and whether a few dates alone carry the cut-off (13)."""
+def _notes(
+    inputs: tuple[RawTables, Tables], clock: Clock, pack: Pack, folder: Path
+) -> pl.DataFrame:
+    """Return what was noticed, names that nobody knows among it.
+
+    Also told is whether a few dates alone carry the cut-off (13).
+    """
+    raw, tables = inputs
+    sources = [file.source for file in raw.files]
+    told = [tables.notes, paper_notes(tables, pack, folder, sources)]
     alone = tables.lone_date
-    if alone is None or not clock.derived or clock.cutoff != tables.last_date:
-        return check(tables.notes, notes_schema())
-    told = pl.DataFrame([alone], schema=tables.notes.schema)
-    return check(pl.concat([tables.notes, told]), notes_schema())
+    if alone is not None and clock.derived and clock.cutoff == tables.last_date:
+        told.append(pl.DataFrame([alone], schema=tables.notes.schema))
+    return check(pl.concat(told), notes_schema())
 
 
 def _if_there(path: Path) -> Path | None:

@@ -40,6 +40,7 @@ from auditor.pack.model import (
     UserClass,
     Window,
 )
+from auditor.pack.papers import forbidden_words, listed_documents
 from auditor.pack.signs import SIGN_KINDS, Sign
 
 __all__ = [
@@ -77,6 +78,8 @@ __all__ = [
     "differences",
     "digest_of",
     "find_pack",
+    "forbidden_words",
+    "listed_documents",
     "load_pack",
     "rules_folder",
     "shipped_packs",

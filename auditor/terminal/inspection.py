@@ -73,7 +73,7 @@ def _file(file: "FileSeen", files: "Sequence[FileSeen]", lang: str) -> None:
     table(headings(names, lang), (_column(one, file, lang) for one in file.columns))
     _dates(file.columns, lang)
     for column in file.columns:
-        _unknown(column, lang)
+        (_names if column.names else _unknown)(column, lang)
     print()
 
 
@@ -134,6 +134,19 @@ def _values(column: "ColumnSeen", lang: str) -> str:
 
 def _cut(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+
+
+def _names(column: "ColumnSeen", lang: str) -> None:
+    """Print unknown names of documents or their steps, and what they may mean."""
+    if column.unknown and column.guess:
+        step = column.guess.column == "step"
+        key = "look.unknown_paper_steps" if step else "look.unknown_papers"
+        say(key, lang, header=cell(column.header))
+        for name, rows in column.unknown[:MOST]:
+            meant = column.words.get(name)
+            print(f"  {cell(name)}  {rows:,}" + (f"  → ? {meant}" if meant else ""))
+        if column.unknown_values > MOST:
+            say("look.more_steps", lang, n=column.unknown_values - MOST)
 
 
 def _unknown(column: "ColumnSeen", lang: str) -> None:
@@ -249,3 +262,7 @@ def _check(check: "Check", lang: str) -> None:
     if check.unmapped:
         shown = "、".join(f"{cell(raw)}×{rows:,}" for raw, rows in check.unmapped)
         say("look.check_unmapped", lang, steps=shown)
+    for key, names in (("papers", check.documents), ("paper_steps", check.paper_steps)):
+        if names:
+            shown = "、".join(f"{cell(name)}×{rows:,}" for name, rows in names[:MOST])
+            say(f"look.check_{key}", lang, names=shown)

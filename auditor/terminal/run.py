@@ -20,6 +20,7 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     import polars as pl
 
     from auditor.terminal import board, books
+    from auditor.terminal.papers import show_names
     from auditor.terminal.signals import show_screens, show_signals
 
     lang = settings.lang
@@ -35,6 +36,7 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     books.show_rejects(run.rejects, lang)
     books.show_notes(run.notes, lang)
     books.show_undelivered(run.undelivered, lang)
+    show_names(run.notes, lang)
     reasons = text("ui.comma", lang).join(
         text(f"incomplete.{word}", lang) for word in run.accounting["reasons"]
     )
@@ -51,8 +53,15 @@ def _print_json(run: "Run") -> None:
         "accounting": run.accounting,
         "rollup": run.rollup.to_dicts(),
         "conditions": run.conditions,
+        "unknown_names": _unknown_names(run),
     }
     print(json.dumps(found, ensure_ascii=False, default=str))
+
+
+def _unknown_names(run: "Run") -> list[dict[str, object]]:
+    from auditor.terminal.papers import CODES
+
+    return [row for row in run.notes.to_dicts() if row["note"] in CODES]
 
 
 def _title(run: "Run", settings: "Settings") -> None:

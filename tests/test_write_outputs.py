@@ -286,6 +286,32 @@ def test_the_store_holds_every_table_in_order_and_with_its_meaning(tmp_path: Pat
     assert not list(tmp_path.glob(".*")), "no scratch file is left"
 
 
+def test_words_of_a_list_are_of_a_list_in_the_store_too(tmp_path: Path):
+    digests = []
+    for number, words in enumerate((["low", "it's"], ["it's", "low"])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        listed = pl.Series("word", ["it's", None, "low"] * 20, pl.Enum(words))
+        results = make_results(findings=findings().with_columns(listed))
+        write_store(results, write_tables(results, folder), folder)
+        with duckdb.connect(str(folder / "results.duckdb"), read_only=True) as con:
+            kind = "SELECT data_type FROM duckdb_columns() WHERE column_name = 'word'"
+            told = con.execute(kind).fetchall()[0][0]
+            asked = "SELECT count(*) FROM findings WHERE word = "
+            found = [con.execute(asked + w).fetchall()[0][0] for w in ("'low'", "'no'")]
+            stored = con.table("findings").pl().select(pl.col("word").cast(pl.String))
+        assert told == f"ENUM({', '.join(_quoted(word) for word in words)})"
+        assert found == [20, 0], "a word that is on no list is in no row"
+        wanted = pl.read_parquet(folder / "findings.parquet").select("word")
+        assert stored.equals(wanted.cast(pl.String))
+        digests.append(store_digest(folder / "results.duckdb"))
+    assert digests[0] != digests[1], "the list tells what a word's number means"
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"
+
+
 def test_the_store_digest_sees_rows_and_not_how_they_are_stored(tmp_path: Path):
     digests = []
     for number, cases in enumerate([findings(), findings(), findings().head(59)]):

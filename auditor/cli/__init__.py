@@ -20,9 +20,10 @@ from auditor.usage import BilingualGroup
 
 __all__ = ["cli"]
 
-# Read when the engine of frames is loaded, which is later: memory that is free again
+# Read when the engines of frames are loaded, which is later: memory that is free again
 # goes back, so that a limit on the process's data counts what it holds.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "retain:false")
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # claims no gigabyte ahead
 
 
 @click.group(

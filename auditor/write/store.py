@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor import fsops
 from auditor.write.results import Results
-from auditor.write.tables import TABLES, write_parquet
+from auditor.write.tables import TABLES, scan, write_parquet
 from auditor.write.words import word
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 # Readable by every DuckDB since 1.0; newer formats shut older readers out.
 _FORMAT = "v1.0.0"
 _NAMES = frozenset((*TABLES, "inputs", "run", "notes"))
-_CHUNK = 262_144  # rows hashed at a time
+_CHUNK = 1 << 15  # rows hashed at a time
+# One thread keeps the order without holding rows back, and writes each block once; the
+# bound is for what a block of rows takes, whatever the size of the run.
 _SETTINGS = {
+    "threads": "1",
+    "memory_limit": "512MB",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -39,7 +43,7 @@ _VIEWS = {
         SELECT case_id, county_code, utility, cohort, submitted_on, energised_on
         FROM verdicts WHERE cohort IN
         ('out_of_scope', 'after_cutoff', 'before_period', 'withdrawn')
-        ORDER BY county_code, cohort, case_id""",
+        ORDER BY county_code, cohort::VARCHAR, case_id""",
     "v_failures": """
         SELECT county_code, case_id, rule_id, reason, severity, measured, "limit",
                measured - "limit" AS over, in_force, clause
@@ -55,7 +59,8 @@ def write_store(results: Results, tables: Mapping[str, Path], folder: Path) -> N
     was made is not in it, so that equal runs have equal contents.
     """
     with fsops.atomic(folder / "results.duckdb") as target:
-        with _connect(":memory:", {}) as con:
+        spill = str(target.with_suffix(".spill"))
+        with _connect(":memory:", {"temp_directory": spill}) as con:
             con.execute(
                 f"ATTACH '{_quoted(target)}' AS out (STORAGE_VERSION '{_FORMAT}')"
             )
@@ -67,9 +72,7 @@ def write_store(results: Results, tables: Mapping[str, Path], folder: Path) -> N
                 write_parquet(frame, scratch)
                 _load(con, name, scratch)
                 scratch.unlink()
-            for name, query in _VIEWS.items():
-                con.execute(f"CREATE VIEW {name} AS {query}")
-                con.execute(f"COMMENT ON VIEW {name} IS {_text(word('store', name))}")
+            _explain(con)
             con.execute("CHECKPOINT out")
             con.execute("USE memory")
             con.execute("DETACH out")
@@ -87,16 +90,17 @@ def store_digest(path: Path) -> tuple[str, int]:
         for (name,) in con.execute(query).fetchall():
             if name not in _NAMES:
                 continue
-            digest, rows = _table_digest(con.table(name).to_arrow_reader(_CHUNK))
+            digest, rows = _table_digest(con, name)
             whole.update(f"{name}\n{rows}\n{digest}\n".encode())
             total += rows
     return whole.hexdigest(), total
 
 
-def _table_digest(reader: "pa.RecordBatchReader") -> tuple[str, int]:
+def _table_digest(con: "duckdb.DuckDBPyConnection", table: str) -> tuple[str, int]:
     """Hash each column's nulls, lengths and values apart, however they are batched."""
-    names, kinds = list(reader.schema.names), list(map(str, reader.schema.types))
-    states = [[hashlib.sha256() for _ in range(3)] for _ in names]
+    asked = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?"
+    named = con.execute(f"{asked} ORDER BY column_index", [table]).fetchall()
+    states = [[hashlib.sha256() for _ in range(3)] for _ in named]
     rows = 0
 
     def enter(state: "list[hashlib._Hash]", column: "pa.Array") -> None:
@@ -104,31 +108,35 @@ def _table_digest(reader: "pa.RecordBatchReader") -> tuple[str, int]:
             one.update(piece)
 
     with ThreadPoolExecutor(2) as pool:  # hashing lets go of the interpreter
-        for batch in reader:
+        for batch in con.table(table).to_arrow_reader(_CHUNK):
             rows += batch.num_rows
             list(pool.map(enter, states, batch.columns))
     lines = [
         ":".join([name, kind, *(one.hexdigest() for one in state)])
-        for name, kind, state in zip(names, kinds, states, strict=True)
+        for (name, kind), state in zip(named, states, strict=True)
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest(), rows
 
 
 def _bytes_of(column: "pa.Array") -> tuple["Bytes", "Bytes", "Bytes"]:
-    """Return a column's nulls, lengths and values; what lies under a null is zero."""
+    """Return a column's nulls, lengths and values; what lies under a null is zero.
+
+    Days are numbers, and so are words of a list: their type tells what they mean.
+    """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     nulls = _flat(pc.is_null(column).cast(pa.uint8()))
+    if pa.types.is_dictionary(column.type):
+        column = column.indices
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())
-    if pa.types.is_primitive(column.type) and not pa.types.is_temporal(column.type):
-        return (
-            nulls,
-            b"",
-            _flat(pc.fill_null(column, 0) if column.null_count else column),
-        )
+    if pa.types.is_temporal(column.type):
+        column = column.view(pa.int32() if column.type.bit_width == 32 else pa.int64())
+    if pa.types.is_primitive(column.type):
+        filled = pc.fill_null(column, 0) if column.null_count else column
+        return nulls, b"", _flat(filled)
     text = column.cast(pa.string())
     text = pc.fill_null(text, "") if text.null_count else text
     offsets = np.frombuffer(text.buffers()[1], np.int32, len(text) + 1, text.offset * 4)
@@ -160,23 +168,42 @@ def _connect(
 
 
 def _load(con: "duckdb.DuckDBPyConnection", name: str, path: Path) -> None:
-    """Create one table from one parquet file of ours, and say what it means."""
+    """Create one table from one parquet file of ours; words of a list stay such."""
+    import polars as pl
+
     if name not in _NAMES:
         raise ValueError(name)
     # A file name is a pattern to DuckDB: brackets around a special character undo it.
     exact = re.sub(r"([\[*?])", r"[\1]", str(path.resolve()))
-    con.read_parquet(exact, hive_partitioning=False).create(name)
-    con.execute(f"COMMENT ON TABLE {name} IS {_text(word('store', name))}")
+    words = [
+        f"{_named(column)}::ENUM ({', '.join(map(_text, kind.categories))}) "
+        f"AS {_named(column)}"
+        for column, kind in scan(path).collect_schema().items()
+        if isinstance(kind, pl.Enum)
+    ]
+    rows = con.read_parquet(exact, hive_partitioning=False)
+    asked = f"* REPLACE ({', '.join(words)})" if words else "*"
+    rows.project(asked).create(name)
+
+
+def _explain(con: "duckdb.DuckDBPyConnection") -> None:
+    """Make the views, and say of tables, views and columns what they mean, at once."""
+    con.execute("BEGIN")
+    for name, query in _VIEWS.items():
+        con.execute(f"CREATE VIEW {name} AS {query}")
+        con.execute(f"COMMENT ON VIEW {name} IS {_text(word('store', name))}")
     columns = con.execute(
-        "SELECT column_name FROM duckdb_columns() "
-        "WHERE database_name = 'out' AND table_name = ?",
-        [name],
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "JOIN duckdb_tables() USING (database_name, table_name) "
+        "WHERE database_name = 'out' ORDER BY table_name, column_index"
     ).fetchall()
-    for (column,) in columns:
-        meaning = _meaning(column)
-        if meaning:
-            safe = column.replace('"', '""')
-            con.execute(f'COMMENT ON COLUMN {name}."{safe}" IS {_text(meaning)}')
+    for name in dict.fromkeys(table for table, _ in columns):
+        con.execute(f"COMMENT ON TABLE {name} IS {_text(word('store', name))}")
+    for table, column in columns:
+        if meaning := _meaning(column):
+            where = f"{table}.{_named(column)}"
+            con.execute(f"COMMENT ON COLUMN {where} IS {_text(meaning)}")
+    con.execute("COMMIT")
 
 
 def _meaning(column: str) -> str:
@@ -222,6 +249,10 @@ def _small(results: Results) -> "Iterator[tuple[str, pl.DataFrame]]":
     )
     if results.notes is not None:
         yield "notes", results.notes.sort(results.notes.columns, nulls_last=True)
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _text(value: str) -> str:

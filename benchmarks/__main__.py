@@ -111,7 +111,8 @@ class Bench:
         for one in chosen:
             theirs = verdicts_in(self.place / one.name)
             known = ours is not None and theirs is not None
-            found[one.name] = wrong(ours, theirs) if known else None
+            given = min(self.cases, one.cases or self.cases)
+            found[one.name] = wrong(ours, theirs, given) if known else None
         return found
 
 

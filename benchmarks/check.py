@@ -29,9 +29,15 @@ def verdicts_in(folder: Path) -> pl.DataFrame | None:
     return frame.select("case_id", *words)
 
 
-def wrong(ours: pl.DataFrame, theirs: pl.DataFrame) -> int:
-    """Return how many of a peer's verdicts are not ours; missing cases count whole."""
-    both = ours.join(theirs, on="case_id", suffix="_peer")
+def wrong(ours: pl.DataFrame, theirs: pl.DataFrame, cases: int | None = None) -> int:
+    """Return how many of a peer's verdicts are not ours.
+
+    A case that one of the two lacks counts whole. ``cases`` are those that the peer was
+    given, the first by their ids; None: all.
+    """
+    given = ours.sort("case_id").head(cases or ours.height)
+    both = given.join(theirs, on="case_id", how="inner", suffix="_peer")
     differ = [pl.col(rule).ne_missing(pl.col(f"{rule}_peer")).sum() for rule in RULES]
-    found = both.select(pl.sum_horizontal(differ)).item()
-    return int(found) + (theirs.height - both.height) * len(RULES)
+    found = int(both.select(pl.sum_horizontal(differ)).item())
+    lacking = given.height + theirs.height - 2 * both.height
+    return found + lacking * len(RULES)

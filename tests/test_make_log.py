@@ -53,6 +53,8 @@ def test_another_order_holds_the_same_rows(plain, tmp_path, monkeypatch, order):
     mine, theirs = events(tmp_path), events(plain)
     assert_frame_equal(mine.sort(KEY), theirs.sort(KEY))
     assert not mine.equals(theirs)
+    for table in ("cases.parquet", "suspensions.parquet"):
+        assert (tmp_path / table).read_bytes() == (plain / table).read_bytes()
     assert mine["recorded_at"].is_sorted() == (order == "time")
 
 

@@ -31,11 +31,12 @@ FAIL_ON = ("rejects", "undetermined", "not-met")
 class Run:
     """What a finished run says of itself; the folder holds everything else.
 
-    ``rollup``, ``findings`` and ``rejects`` are the tables of the folder under those
-    names; ``accounting`` counts rows a table and verdicts a rule, and says whether the
-    run is ``complete`` and, in ``reasons``, why not; ``conditions`` are the
-    ``--fail-on`` conditions that hold; ``notes`` name columns that were not used or
-    not found, ``undelivered`` the rostered utilities without a dump (code, utility);
+    ``rollup`` and ``rejects`` are the tables of the folder under those names, and so
+    is ``findings``, read from there whenever it is asked for; ``accounting`` counts
+    rows a table and verdicts a rule, and says whether the run is ``complete`` and, in
+    ``reasons``, why not; ``conditions`` are the ``--fail-on`` conditions that hold;
+    ``notes`` name columns that were not used or not found, ``undelivered`` the
+    rostered utilities without a dump (code, utility);
     ``signals`` are the rules whose fail is a reason to look, with both titles: no
     condition asks about them.
     """
@@ -43,7 +44,6 @@ class Run:
     out: Path
     clock: Clock
     rollup: pl.DataFrame
-    findings: pl.DataFrame
     accounting: dict[str, Any]
     rejects: pl.DataFrame
     conditions: tuple[str, ...]
@@ -51,6 +51,11 @@ class Run:
     undelivered: pl.DataFrame | None
     signals: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     screens: pl.DataFrame | None = None
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """All findings; for a part of many, see ``findings.parquet`` in ``out``."""
+        return pl.read_parquet(self.out / "findings.parquet", glob=False)
 
     @property
     def exit_code(self) -> int:
@@ -148,7 +153,6 @@ def _record(
         out=settings.out,
         clock=clock,
         rollup=table,
-        findings=pl.read_parquet(settings.out / "findings.parquet", glob=False),
         accounting=dict(results.accounting),
         rejects=tables.rejects,
         conditions=tuple(name for name in settings.fail_on if holds[name]),

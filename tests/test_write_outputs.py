@@ -21,13 +21,14 @@ from auditor.vocabulary import STATUSES
 from auditor.write import findings as findings_module
 from auditor.write import write
 from auditor.write.figures import write_figures
-from auditor.write.findings import worst, write_findings
+from auditor.write.findings import write_findings
 from auditor.write.lines import Lines
 from auditor.write.report import write_report
 from auditor.write.sheet import workbook
 from auditor.write.store import store_digest, write_store
 from auditor.write.tables import write_tables
 from auditor.write.words import sentence
+from auditor.write.worst import worst
 from tests.test_write_results import findings, make_results, rollup, roster
 
 EVIL = [
@@ -78,7 +79,7 @@ def test_findings_come_worst_first():
             "reason": ["over_limit", None, *["over_limit"] * 4],
         }
     )
-    assert worst(rows.lazy()).collect()["case_id"].to_list() == list("fdceba")
+    assert worst(rows.lazy(), rows.height)["case_id"].to_list() == list("fdceba")
 
 
 def test_days_are_not_set_against_yuan():
@@ -99,7 +100,7 @@ def test_days_are_not_set_against_yuan():
         .otherwise("reason")
         .alias("reason")
     )
-    order = worst(rows.lazy()).collect()["case_id"].to_list()
+    order = worst(rows.lazy(), rows.height)["case_id"].to_list()
     assert {*order[:3]} == {"u1", "d1", "s1"}
     assert {*order[3:5]} == {"u2", "d2"}
     assert order[5] == "u3"

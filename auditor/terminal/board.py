@@ -90,19 +90,27 @@ def show_open(rollup: pl.DataFrame, lang: str) -> None:
     print()
 
 
-def show_worst(findings: pl.DataFrame, lang: str) -> None:
+def show_worst(findings: pl.LazyFrame, lang: str) -> None:
     """Print the failed cases that are furthest over their limit, a few a rule."""
-    failed = findings.filter(pl.col("verdict") == "fail").with_columns(
-        (pl.col("measured") - pl.col("limit")).alias("over")
-    )
-    if failed.is_empty():
-        return
-    say("ui.worst", lang)
-    top = (
-        failed.sort("over", "case_id", descending=[True, False], nulls_last=True)
+    over = (pl.col("measured") - pl.col("limit")).alias("over")
+    numbered = findings.with_row_index("at")
+    failed = numbered.filter(pl.col("verdict") == "fail")
+    # There may be many: what is printed of them is read only of the few.
+    first = (
+        failed.select("at", "rule_id", "case_id", over)
+        .sort("over", "case_id", descending=[True, False], nulls_last=True)
         .group_by("rule_id", maintain_order=True)
         .head(WORST_A_RULE)
         .sort("rule_id", maintain_order=True)
+        .select("at")
+        .collect(engine="streaming")
+    )
+    if first.is_empty():
+        return
+    say("ui.worst", lang)
+    few = numbered.filter(pl.col("at").is_in(first.get_column("at").implode()))
+    top = first.join(
+        few.collect(engine="streaming"), on="at", how="left", maintain_order="left"
     )
     names = ("rule", "case", "county", "measured", "limit", "reason")
     cells = ("rule_id", "case_id", "county_code", "measured", "limit")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.vocabulary import SEVERITIES
 from auditor.write.lines import Lines
 from auditor.write.screensheet import write_screens
 from auditor.write.sheet import BASE, DATA, HEAD, Book, Sheet, workbook
 from auditor.write.tables import scan
 from auditor.write.words import sentence, word
+from auditor.write.worst import worst
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,9 +24,6 @@ _COLUMNS = (
     *(("limit", 9), ("in_force", 9), ("clause", 22), ("parts", 26)),
     *(("source", 24), ("rows", 14), ("reason", 18)),
 )
-_ORDER = ("case_id", "rule_id", "reason")
-_VERDICTS = ("fail", "undetermined")
-_DAYS = ("over_limit", "open_overdue")  # both compare days; other reasons yuan, steps …
 _SAID = ["reason", "measured", "limit", "parts", "clause"]
 
 
@@ -44,44 +41,9 @@ def write_findings(results: "Results", path: Path, folder: Path) -> None:
         counts = _counts(lazy)
         shown = min(MOST, int(counts["n"].sum() or 0))
         _front(book, results, counts, shown)
-        _list(book, results, worst(lazy).head(MOST).collect())
+        _list(book, results, worst(lazy, MOST))
         if results.screens is not None:
             write_screens(book, results, results.screens)
-
-
-def worst(lazy: "pl.LazyFrame") -> "pl.LazyFrame":
-    """Sort findings: severity, failures before doubts, how far over, then the case.
-
-    Days are not set against yuan: what counts is a finding's place among those that
-    measure the same thing, so the furthest over in days, in yuan and in steps come
-    first, then the second of each. What measures nothing comes last.
-    """
-    import polars as pl
-
-    known = lazy.collect_schema().names()
-    rest = [name for name in known if name not in _ORDER]
-    severity = pl.col("severity").cast(pl.String)
-    verdict = pl.col("verdict").cast(pl.String)
-    grave = _rank(severity, SEVERITIES, default=-1)  # an unlisted word: worst of all
-    sure = _rank(verdict, _VERDICTS, default=len(_VERDICTS))
-    reason = pl.col("reason").cast(pl.String)
-    scale = pl.when(reason.is_in(_DAYS)).then(pl.lit(_DAYS[0])).otherwise(reason)
-    over = (pl.col("measured") - pl.col("limit")).alias("_over")
-    place = pl.col("_over").rank("min", descending=True).over("_grave", "_sure", "_of")
-    keys = [grave.alias("_grave"), sure.alias("_sure"), scale.alias("_of"), over]
-    placed = lazy.with_columns(keys).with_columns(place.alias("_place"))
-    order = ["_grave", "_sure", "_place", "_of"]
-    by = [*order, *(name for name in (*_ORDER, *rest) if name in known)]
-    return placed.sort(by, nulls_last=True).select(known)
-
-
-def _rank(column: "pl.Expr", order: tuple[str, ...], default: int) -> "pl.Expr":
-    import polars as pl
-
-    ranks = range(len(order))
-    return column.replace_strict(
-        list(order), list(ranks), default=default, return_dtype=pl.Int8
-    )
 
 
 def _counts(lazy: "pl.LazyFrame") -> "pl.DataFrame":

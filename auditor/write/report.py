@@ -9,13 +9,13 @@ from typing import Any
 from auditor import errors, fsops
 from auditor.vocabulary import STATUSES
 from auditor.write.board import SYMBOLS, Board, Place, board
-from auditor.write.findings import worst
 from auditor.write.forms.front import identity_lines
 from auditor.write.results import Results
 from auditor.write.screened import screen_lines
 from auditor.write.signals import signal_lists
 from auditor.write.tables import scan
 from auditor.write.words import number, rate_text, sentence, visible, word
+from auditor.write.worst import worst
 
 _HERE = Path(__file__).parent
 _WORST = 5  # cases shown of each county
@@ -160,12 +160,11 @@ def _worst(
 ) -> Iterator[dict[str, str]]:
     import polars as pl
 
-    failed = scan(findings).filter(
-        (pl.col("verdict").cast(pl.String) == "fail")
-        & ~pl.col("rule_id").is_in(list(results.signals))
+    failed = (pl.col("verdict").cast(pl.String) == "fail") & (
+        ~pl.col("rule_id").is_in(list(results.signals))
     )
-    top = worst(failed).collect().group_by("county_code", maintain_order=True)
-    rows = top.head(_WORST).sort("county_code", maintain_order=True, nulls_last=True)
+    top = worst(scan(findings), _WORST, only=failed, each="county_code")
+    rows = top.sort("county_code", maintain_order=True, nulls_last=True)
     for row in rows.head(_MOST).iter_rows(named=True):
         code, rule = row["county_code"] or "unknown", row["rule_id"]
         told: dict[str, Any] = {

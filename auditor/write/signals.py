@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.write.findings import worst
 from auditor.write.tables import scan
 from auditor.write.words import number, sentence, visible
+from auditor.write.worst import worst
 
 if TYPE_CHECKING:
     from auditor.write.results import Results
@@ -54,11 +54,10 @@ def worst_signals(
     """
     import polars as pl
 
-    seen = scan(findings).filter(
-        (pl.col("verdict").cast(pl.String) == "fail")
-        & pl.col("rule_id").is_in(list(results.signals))
+    seen = (pl.col("verdict").cast(pl.String) == "fail") & (
+        pl.col("rule_id").is_in(list(results.signals))
     )
-    for row in worst(seen).head(MOST).collect().iter_rows(named=True):
+    for row in worst(scan(findings), MOST, only=seen).iter_rows(named=True):
         code = row["county_code"] or "unknown"
         told = {"parts": row["parts"], "clause": row["clause"]}
         yield {

@@ -179,7 +179,7 @@ def _load(con: "duckdb.DuckDBPyConnection", name: str, path: Path) -> None:
         f"{_named(column)}::ENUM ({', '.join(map(_text, kind.categories))}) "
         f"AS {_named(column)}"
         for column, kind in scan(path).collect_schema().items()
-        if isinstance(kind, pl.Enum)
+        if isinstance(kind, pl.Enum) and len(kind.categories)  # there may be none
     ]
     rows = con.read_parquet(exact, hive_partitioning=False)
     asked = f"* REPLACE ({', '.join(words)})" if words else "*"

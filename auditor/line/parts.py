@@ -1,6 +1,7 @@
 """Judge a run partition by partition, so that memory stays bounded."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from auditor.settings import Settings
 
 FRAMES = ("verdicts", "facts", "findings")
 DOSSIER = ("roster", "attestations")  # what of it decides the status of a place
+AT_ONCE = 8  # partitions whose sums are held before they are added up
 Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
 Judging = Callable[[Judge, Sequence[Part], Progress], Iterator[Judged]]
 
@@ -37,6 +39,32 @@ def keeper(settings: Settings, sources: tuple[str, ...]) -> Keep:
     """Return what turns accepted rows into evidence, under the run's key if any."""
     key = read_key(settings.key_file)
     return lambda rows: evidence(rows, sources, key)
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the partitions so far add up to; a frame a partition would fill memory."""
+
+    counts: list[pl.DataFrame] = field(default_factory=list)
+    benefits: list[pl.DataFrame] = field(default_factory=list)
+    tallies: list[pl.DataFrame] = field(default_factory=list)
+
+    def take(self, one: Judged) -> None:
+        """Add what one partition gave."""
+        self.counts.append(one.counts)
+        self.benefits.append(one.benefits)
+        self.tallies.append(one.tallies)
+        if len(self.counts) == AT_ONCE:
+            sums = self.sums
+            self.counts, self.benefits = [sums.counts], [sums.benefits]
+            self.tallies = [sums.tallies]
+
+    @property
+    def sums(self) -> Sums:
+        """The sums of all that was taken."""
+        return Sums(
+            add(self.counts), add_benefits(self.benefits), add_tallies(self.tallies)
+        )
 
 
 def judge_parts(
@@ -63,7 +91,7 @@ def judge_parts(
     sources = tuple(file.source for file in raw.files)
     work.mkdir()
     pieces = Pieces(work)
-    counts, gains, tallies = [], [], []
+    totals = Totals()
     progress("across")
     side = look_beyond(inputs, rules)
     kept = needed(rules[0]) if keep else ()
@@ -71,24 +99,22 @@ def judge_parts(
         audit_part, lost=tables.lost, rules=rules, sources=sources, side=side, kept=kept
     )
     for one in judged(judge, tables.parts, progress):
-        counts.append(one.counts)
-        gains.append(one.benefits)
-        tallies.append(one.tallies)
+        totals.take(one)
         for name in (*FRAMES, *([JUDGED_BY] if keep else [])):
             pieces.add(name, getattr(one, name))
-    pieces.add("findings", gaps(add(counts), rules[0]))
+    pieces.add("findings", gaps(totals.sums.counts, rules[0]))
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
     if rules[0].project_rules:
         projects = _projects(tables, rules, sources)
-        counts.append(projects.counts)
+        totals.counts.append(projects.counts)
         projects.verdicts.write_parquet(folder / "projects.parquet", compression="zstd")
         pieces.add("findings", projects.findings)
     for name in FRAMES:
         pieces.join(name, folder)
     if keep:
         _keep_evidence(tables, kept_tables(rules[0]), keep, (folder, pieces))
-    return Sums(add(counts), add_benefits(gains), add_tallies(tallies))
+    return totals.sums
 
 
 def _projects(tables: Tables, rules: Rules, sources: tuple[str, ...]) -> Projects:

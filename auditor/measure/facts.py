@@ -10,7 +10,7 @@ from auditor.measure.cost import with_cost
 from auditor.measure.documents import with_documents
 from auditor.measure.edges import Load, any_of, beside, has, step_edges
 from auditor.measure.end import with_end
-from auditor.measure.events import LOST, stamped, summarise
+from auditor.measure.events import stamped, summarise
 from auditor.measure.excuse import with_excuse
 from auditor.measure.integrity import Scene, absent_columns, with_signs
 from auditor.measure.numbers import case_ids, numbered
@@ -43,10 +43,11 @@ def measure_numbered(
 ) -> pl.DataFrame:
     """Return the same facts for tables whose cases are numbered, by their numbers."""
     absent = absent_columns(load("delivered"), pack)
-    events = stamped(load("events").lazy(), pack, clock.cutoff).collect().lazy()
-    cases = one_row_a_case(load("cases"), pack, clock.cutoff)
-    cases = beside(cases.sort("case_id"), summarise(events, pack))
-    cases = settled(_without_nulls(cases, pack))
+    rows = stamped(load("events").lazy(), pack, clock.cutoff).collect()
+    events = rows.lazy()
+    cases = one_row_a_case(load("cases"), pack, clock.cutoff).sort("case_id")
+    single = cases.collect()
+    cases = single.hstack(summarise(rows, single.height, pack)).lazy()
     cases = settled(with_start(cases, pack))
     cases = settled(with_end(cases, pack, clock))
     cases = settled(with_rounds(cases, events, pack, calendar))
@@ -58,7 +59,7 @@ def measure_numbered(
     cases = with_documents(cases, load, pack)
     cases = cases.with_columns(_step_count(pack), *_notes(pack))
     cases = _with_losses(cases, load, pack)
-    facts, rows = cases.collect(engine="in-memory").rechunk(), events.collect()
+    facts = cases.collect(engine="in-memory").rechunk()
     scene = Scene(facts, rows, load, pack, calendar, clock.cutoff)
     return with_signs(scene, absent)
 
@@ -70,19 +71,6 @@ def settled(frame: pl.LazyFrame) -> pl.LazyFrame:
     stage costs seconds before the first row.
     """
     return frame.collect(engine="in-memory").lazy()
-
-
-def _without_nulls(cases: pl.LazyFrame, pack: Pack) -> pl.LazyFrame:
-    """Give a case without events empty masks and unstamped edges instead of nulls."""
-    masks = ["named", "stamped", *(f"lost_{column}" for column in LOST)]
-    flags = [
-        f"{a}_{b}_{part}" for a, b in step_edges(pack) for part in ("lost", "after")
-    ]
-    return cases.with_columns(
-        pl.col("n_events").fill_null(0),
-        *(pl.col(name).fill_null(0) for name in masks),
-        *(pl.col(name).fill_null(value=False) for name in flags),
-    )
 
 
 def _step_count(pack: Pack) -> pl.Expr:

@@ -3,17 +3,25 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
 Load = Callable[[str], pl.DataFrame]
+Numbers = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+Counts = tuple[pl.DataFrame, pl.DataFrame]
 CLOCKS = ("started_at_tod", "finished_at_tod", "recorded_at_tod")
 DAYS = ("started_at", "finished_at")
 HOUR, DAWN = 3_600, 6
 SEVERAL = 2  # one whole hour in a case says nothing
 OFF = 10  # added to the weekday of a day off
+NONE = -1  # a clock that is not known, a day that the calendar does not know
+MIDNIGHT = -1  # the bin of exactly midnight in a shape of hours
+MOST_CELLS = 1 << 24  # groups times bins that are counted by position
 
 
 class Stamps:
@@ -44,108 +52,157 @@ class Stamps:
             "night": self._nights,
         }
         found, shape = made[of]()
-        return [("case", counted(found)), ("shape", shape)]
+        return [("case", found), ("shape", shape)]
 
     @cached_property
-    def _events(self) -> pl.DataFrame:
-        rows = self._load("events").select(
-            "case_id", pl.col("step").is_in(self._facing).alias("faces"), *CLOCKS, *DAYS
+    def _rows(self) -> pl.DataFrame:
+        """The stamps, with the place of their case in the list and its group."""
+        events = self._load("events")
+        at = self._cases.get_column("case_id")
+        both = pl.concat(
+            [at.cast(pl.Int64), events.get_column("case_id").cast(pl.Int64)]
         )
-        return rows.join(self._cases, on="case_id", how="inner")
+        size = int(both.max() or 0) + 1  # type: ignore[arg-type]
+        here = pl.int_range(at.len(), dtype=pl.Int32, eager=True)
+        place = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(at, here)
+        rows = events.select(
+            place.gather(events.get_column("case_id")).alias("place"),
+            pl.col("step").is_in(self._facing).alias("faces"),
+            *(pl.col(c).fill_null(NONE).cast(pl.Int32) for c in CLOCKS),
+            *DAYS,
+        )
+        if rows.get_column("place").null_count():
+            rows = rows.filter(pl.col("place").is_not_null())
+        group = self._cases.get_column("group")
+        return rows.with_columns(group.gather(rows.get_column("place")).alias("group"))
 
     @cached_property
-    def _sums(self) -> pl.DataFrame:
-        """A row a case: how many of its clocks are known, zero, timed, whole, early."""
-        # Flags of a row are added up before its case is looked for: one pass, no copy
-        # of the rows a clock.
-        whole = [(pl.col(c) > 0) & (pl.col(c) % HOUR == 0) for c in CLOCKS]
-        faced = [(pl.col(c) > 0) & pl.col("faces") for c in CLOCKS]
-        dawn = pl.lit(HOUR * DAWN)
-        flags = {
-            "known": [pl.col(c).is_not_null() for c in CLOCKS],
-            "zero": [pl.col(c) == 0 for c in CLOCKS],
-            "timed": [pl.col(c) > 0 for c in CLOCKS],
-            "whole": whole,
-            "faced": faced,
-            "early": [
-                a & (pl.col(c) < dawn) for a, c in zip(faced, CLOCKS, strict=True)
-            ],
-        }
-        each = self._events.select(
-            "case_id", "group", *(_many(of).alias(name) for name, of in flags.items())
-        )
-        return each.group_by("case_id").agg(
-            pl.col("group").first(), *(pl.col(n).cast(pl.UInt32).sum() for n in flags)
-        )
+    def _clocks(self) -> list[Numbers]:
+        """The seconds of each kind of clock, row by row."""
+        return [self._rows.get_column(c).to_numpy() for c in CLOCKS]
 
-    def _whole_hours(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        minute = [
-            pl.when(pl.col(c) % HOUR != 0)
-            .then((pl.col(c) % HOUR) // 60 + 1)
-            .otherwise(0)
-            for c in CLOCKS
+    @cached_property
+    def _minutes(self) -> list[Numbers]:
+        """The minute within its hour of each clock, counted from 1; 0: a whole hour."""
+        rest = [clock % HOUR for clock in self._clocks]
+        return [np.where(r == 0, 0, r // 60 + 1).astype(np.int32) for r in rest]
+
+    @cached_property
+    def _hours(self) -> list[Numbers]:
+        return [clock // HOUR for clock in self._clocks]
+
+    @cached_property
+    def _timed(self) -> list[Flags]:
+        """Whether a clock tells a time; exactly midnight is the lack of one."""
+        return [clock > 0 for clock in self._clocks]
+
+    @cached_property
+    def _faced(self) -> list[Flags]:
+        faces = self._rows.get_column("faces").fill_null(value=False).to_numpy()
+        return [timed & faces for timed in self._timed]
+
+    def _a_case(self, flags: Sequence[Flags]) -> NDArray[np.int64]:
+        """Return how many of the flags hold in the rows of each case, added up."""
+        held = sum(
+            (flag.astype(np.uint8) for flag in flags[1:]), flags[0].astype(np.uint8)
+        )
+        place = self._rows.get_column("place").to_numpy()
+        return np.bincount(place, held, self._cases.height).astype(np.int64)
+
+    def _cases_of(self, asked: Flags, holds: Flags) -> pl.DataFrame:
+        """Count the asked cases of each group, in bin 1 those of which it holds."""
+        group = self._cases.get_column("group").to_numpy()
+        return histogram(group[asked], holds[asked].astype(np.int32))
+
+    def _whole_hours(self) -> Counts:
+        whole = [t & (m == 0) for t, m in zip(self._timed, self._minutes, strict=True)]
+        timed, found = self._a_case(self._timed), self._a_case(whole)
+        cases = self._cases_of(timed >= SEVERAL, found == timed)
+        return cases, self._shape(self._minutes, self._timed)
+
+    def _midnights(self) -> Counts:
+        zero = [clock == 0 for clock in self._clocks]
+        known = [clock != NONE for clock in self._clocks]
+        some, found = self._a_case(known), self._a_case(zero)
+        cases = self._cases_of(some >= SEVERAL, found == some)
+        hours = [
+            np.where(no_time, MIDNIGHT, hour)
+            for no_time, hour in zip(zero, self._hours, strict=True)
         ]
-        timed = [pl.col(c) > 0 for c in CLOCKS]
-        return self._all("whole", "timed"), self._shape(minute, timed)
+        return cases, self._shape(hours, known)
 
-    def _midnights(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        hour = [
-            pl.when(pl.col(c) == 0).then(-1).otherwise(pl.col(c) // HOUR)
-            for c in CLOCKS
-        ]
-        known = [pl.col(c).is_not_null() for c in CLOCKS]
-        return self._all("zero", "known"), self._shape(hour, known)
+    def _nights(self) -> Counts:
+        early = [f & (h < DAWN) for f, h in zip(self._faced, self._hours, strict=True)]
+        faced = self._a_case(self._faced)
+        cases = self._cases_of(faced > 0, self._a_case(early) > 0)
+        return cases, self._shape(self._hours, self._faced)
 
-    def _nights(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        # Exactly midnight is no time of day but the lack of one.
-        faced = [(pl.col(c) > 0) & pl.col("faces") for c in CLOCKS]
-        found = self._sums.filter(pl.col("faced") > 0)
-        some = (pl.col("early") > 0).cast(pl.Int32).alias("bin")
-        return found.select("group", some), self._shape(
-            [pl.col(c) // HOUR for c in CLOCKS], faced
-        )
+    def _days_off(self) -> Counts:
+        faces = self._rows.get_column("faces").fill_null(value=False)
+        mine = self._rows.filter(faces)
+        place = mine.get_column("place").to_numpy()
+        group = mine.get_column("group").to_numpy()
+        days = [self._weekdays(mine.get_column(name)) for name in DAYS]
+        asked = np.zeros(self._cases.height, np.bool_)
+        off = asked.copy()
+        for day in days:
+            asked[place[day != NONE]] = True
+            off[place[day > OFF]] = True
+        shapes = [histogram(group[day != NONE], day[day != NONE]) for day in days]
+        return self._cases_of(asked, off), _summed(shapes)
 
-    def _days_off(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        mine = self._events.filter("faces")
-        long = pl.concat(
-            mine.select("case_id", "group", pl.col(name).alias("day")) for name in DAYS
-        )
-        known = long.join(self._weekdays(long), on="day", how="inner")
-        off = (pl.col("bin") > OFF).any().cast(pl.Int32).alias("bin")
-        found = known.group_by("case_id").agg(pl.col("group").first(), off)
-        return found.drop("case_id"), counted(known)
-
-    def _weekdays(self, long: pl.DataFrame) -> pl.DataFrame:
-        """Return each day that the calendar knows, with its weekday as ``bin``."""
+    def _weekdays(self, days: pl.Series) -> Numbers:
+        """Return the weekday of each day that the calendar knows, else ``NONE``."""
+        every = days.unique().drop_nulls().alias("day").to_frame()
+        if every.is_empty():
+            return np.full(days.len(), NONE, np.int32)
         day = pl.col("day")
-        days = long.select(day.unique()).drop_nulls()
         worked = self._calendar.between(day.dt.offset_by("-1d"), day)
-        known = days.with_columns(worked.alias("worked")).drop_nulls("worked")
-        off = pl.when(pl.col("worked") == 0).then(OFF).otherwise(0)
-        weekday = (day.dt.weekday().cast(pl.Int32) + off).cast(pl.Int32)
-        return known.select("day", weekday.alias("bin"))
+        off = pl.when(worked == 0).then(OFF).otherwise(0)
+        weekday = pl.when(worked.is_not_null()).then(
+            day.dt.weekday().cast(pl.Int32) + off
+        )
+        known = every.select(
+            day.to_physical().alias("at"),
+            weekday.fill_null(NONE).cast(pl.Int32).alias("bin"),
+        )
+        at = known.get_column("at").to_numpy()
+        first = int(at.min())
+        by_day = np.full(int(at.max()) - first + 2, NONE, np.int32)  # last: no day
+        by_day[at - first] = known.get_column("bin").to_numpy()
+        there = days.to_physical().fill_null(first + by_day.size - 1).to_numpy()
+        found: Numbers = by_day[there - first]
+        return found
 
-    def _all(self, holds: str, of: str) -> pl.DataFrame:
-        """Return the cases of several clocks, with bin 1 where it holds of all."""
-        every = (pl.col(holds) == pl.col(of)).cast(pl.Int32).alias("bin")
-        return self._sums.filter(pl.col(of) >= SEVERAL).select("group", every)
-
-    def _shape(self, bins: Sequence[pl.Expr], where: Sequence[pl.Expr]) -> pl.DataFrame:
-        """Count the stamps of each group by bin, column by column."""
-        each = [
-            counted(
-                self._events.select(
-                    "group", pl.when(ok).then(one).cast(pl.Int32).alias("bin")
-                )
-            )
-            for one, ok in zip(bins, where, strict=True)
-        ]
-        return pl.concat(each).drop_nulls("bin")
+    def _shape(self, bins: Sequence[Numbers], where: Sequence[Flags]) -> pl.DataFrame:
+        """Count the stamps of each group by bin, the clocks together."""
+        group = self._rows.get_column("group").to_numpy()
+        return _summed(
+            [histogram(group[ok], one[ok]) for one, ok in zip(bins, where, strict=True)]
+        )
 
 
-def _many(flags: Sequence[pl.Expr]) -> pl.Expr:
-    """Add up flags that may be null, which is none."""
-    return pl.sum_horizontal(one.cast(pl.UInt8) for one in flags)
+def histogram(group: NDArray[np.integer], bins: NDArray[np.integer]) -> pl.DataFrame:
+    """Return as ``n`` how often a number of a group and of a bin come together."""
+    if not group.size:
+        return counted(pl.DataFrame(schema={"group": pl.UInt32, "bin": pl.Int32}))
+    least = int(bins.min())
+    width = int(bins.max()) - least + 1
+    cells = (int(group.max()) + 1) * width
+    if cells > MOST_CELLS:
+        rows = pl.DataFrame({"group": group, "bin": bins})
+        return counted(rows.cast({"group": pl.UInt32, "bin": pl.Int32}))
+    n = np.bincount(group.astype(np.int64) * width + (bins - least), minlength=cells)
+    (at,) = n.nonzero()
+    return pl.DataFrame(
+        {"group": at // width, "bin": at % width + least, "n": n[at]},
+        schema={"group": pl.UInt32, "bin": pl.Int32, "n": pl.Int64},
+    )
+
+
+def _summed(counts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Add up counts of the same groups and bins."""
+    return pl.concat(counts).group_by("group", "bin").agg(pl.col("n").sum())
 
 
 def counted(rows: pl.DataFrame) -> pl.DataFrame:

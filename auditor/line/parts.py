@@ -25,12 +25,12 @@ from auditor.origins import (
 )
 from auditor.pack import APPROVALS
 from auditor.rollup import add, add_benefits
-from auditor.screen import add_tallies
+from auditor.screen import add_tallies, pack_tallies
 from auditor.settings import Settings
 
 FRAMES = ("verdicts", "facts", "findings")
 DOSSIER = ("roster", "attestations")  # what of it decides the status of a place
-AT_ONCE = 8  # partitions whose sums are held before they are added up
+AT_ONCE = 4  # partitions whose sums are held before they are added up
 Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
 Judging = Callable[[Judge, Sequence[Part], Progress], Iterator[Judged]]
 
@@ -53,11 +53,11 @@ class Totals:
         """Add what one partition gave."""
         self.counts.append(one.counts)
         self.benefits.append(one.benefits)
-        self.tallies.append(one.tallies)
+        self.tallies.append(pack_tallies([one.tallies]))
         if len(self.counts) == AT_ONCE:
-            sums = self.sums
-            self.counts, self.benefits = [sums.counts], [sums.benefits]
-            self.tallies = [sums.tallies]
+            self.counts = [add(self.counts)]
+            self.benefits = [add_benefits(self.benefits)]
+            self.tallies = [pack_tallies(self.tallies)]
 
     @property
     def sums(self) -> Sums:

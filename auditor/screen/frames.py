@@ -18,6 +18,9 @@ TALLY: dict[str, type[pl.DataType]] = {
     "name": pl.String,
     "n": pl.Int64,
 }
+PACKED = {
+    name: pl.Categorical if kind == pl.String else kind for name, kind in TALLY.items()
+}
 GROUP = ("rule_id", "measure", "what", "code", "utility", "user_class")
 UNKNOWN = "unknown"
 
@@ -28,10 +31,17 @@ def label(row: Mapping[str, Any]) -> str:
 
 
 def add_tallies(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up the tallies of several partitions."""
-    whole = pl.concat([pl.DataFrame(schema=TALLY), *frames])
+    """Add up the tallies of several partitions, as they are or packed."""
     keys = [name for name in TALLY if name != "n"]
-    return whole.group_by(keys).agg(pl.col("n").sum()).sort(keys, nulls_last=True)
+    return pack_tallies(frames).cast(TALLY).sort(keys, nulls_last=True)  # type: ignore[arg-type]
+
+
+def pack_tallies(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up tallies in no order and a fraction of the memory: words as numbers."""
+    packed = [frame.cast(PACKED) for frame in frames]  # type: ignore[arg-type]
+    whole = pl.concat([pl.DataFrame(schema=PACKED), *packed])
+    keys = [name for name in TALLY if name != "n"]
+    return whole.group_by(keys).agg(pl.col("n").sum())
 
 
 def screened(rows: pl.DataFrame) -> pl.DataFrame:

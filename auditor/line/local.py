@@ -1,6 +1,8 @@
 """Where cases are read, cleaned and judged: an engine, and the one of this process."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +14,7 @@ from auditor.pack import Pack
 from auditor.read import read
 from auditor.settings import Settings, cases_a_partition
 
+AT_ONCE = 2
 Progress = Callable[[str], None]
 Judge = Callable[[Part], Judged]
 
@@ -53,10 +56,19 @@ class Local:
     def judged(
         self, judge: Judge, parts: Sequence[Part], progress: Progress
     ) -> Iterator[Judged]:
-        """Judge partition by partition."""
-        for part in parts:
-            progress(f"judge {part.index + 1}/{len(parts)}")
-            yield judge(part)
+        """Judge some partitions at a time, each in a thread; yield them in their order.
+
+        A partition takes many small steps, of which few keep two processors busy.
+        """
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            waiting: deque[Future[Judged]] = deque()
+            for part in parts:
+                if len(waiting) == AT_ONCE:
+                    yield waiting.popleft().result()
+                progress(f"judge {part.index + 1}/{len(parts)}")
+                waiting.append(pool.submit(judge, part))
+            while waiting:
+                yield waiting.popleft().result()
 
 
 def partitions_of(raw: RawTables, settings: Settings) -> int:

@@ -280,7 +280,7 @@ def test_a_burst_is_found_whichever_partitions_its_cases_fall_into():
     ]
     for parts in (1, 3, 20):
         frames = [seconds(rows[n::parts]) for n in range(parts)]
-        found = crowded_seconds(lambda frames=frames: iter(frames), 20, parts)
+        found = crowded_seconds(lambda frames=frames: iter(frames), 20)
         assert found.select("operator", "second", "n").rows() == [("op", 5, 20)]
 
 

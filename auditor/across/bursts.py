@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auditor.across.frames import MOST_NAMED, members, signal, signals
 from auditor.pack import Rule
@@ -13,6 +15,8 @@ COLUMNS = ("case_id", "operator", "recorded_at", "recorded_at_tod")
 PAIR = ("operator", "second")
 DAY = 86_400
 SEED = 37
+PLACES = 1 << 24  # four bytes each: few pairs meet by chance in it, whatever the run
+SPREAD, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - 24)
 
 
 def entered(events: pl.DataFrame) -> pl.DataFrame:
@@ -26,17 +30,20 @@ def entered(events: pl.DataFrame) -> pl.DataFrame:
     return kept.select("case_id", "operator", second.alias("second"))
 
 
-def crowded_seconds(entries: Entries, least: int, parts: int) -> pl.DataFrame:
+def crowded_seconds(entries: Entries, least: int) -> pl.DataFrame:
     """Return the pairs of operator and second that at least so many cases share.
 
-    A pair shared by ``least`` cases is shared by ``least / parts`` of some partition:
-    only such pairs are counted exactly, in a second pass. ``named`` holds the first
-    of the cases, by their id.
+    Entries are at least as many as their cases, so a first pass counts them in a table
+    of fixed size; only what falls where enough fell is counted exactly, in a second
+    pass. ``named`` holds the first of the cases, by their id.
     """
-    some = -(-least // max(1, parts))
-    likely = [_hashes(rows, some) for rows in entries()]
-    wanted = pl.concat(likely or [pl.Series("pair", [], pl.UInt64)]).unique()
-    counted = [_counted(rows, wanted) for rows in entries()]
+    fell = np.zeros(PLACES, np.uint32)
+    for rows in entries():
+        np.add.at(fell, _places(rows), 1)
+    counted = [
+        _counted(rows.filter(pl.Series(fell[_places(rows)] >= least)))
+        for rows in entries()
+    ]
     if not counted:
         return _none()
     ids = pl.col("named").explode()
@@ -46,6 +53,14 @@ def crowded_seconds(entries: Entries, least: int, parts: int) -> pl.DataFrame:
         .agg(pl.col("n").sum(), ids.sort().head(MOST_NAMED))
     )
     return whole.filter(pl.col("n") >= least).sort(PAIR)
+
+
+def _places(rows: pl.DataFrame) -> NDArray[np.uint64]:
+    """Return where each pair of operator and second falls; two pairs may share it."""
+    operator = rows.get_column("operator").hash(SEED).to_numpy()
+    second = rows.get_column("second").to_numpy().astype(np.uint64)
+    place: NDArray[np.uint64] = ((operator ^ second) * SPREAD) >> SHIFT
+    return place
 
 
 def burst_members(seconds: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -70,18 +85,14 @@ def _none() -> pl.DataFrame:
     return pl.DataFrame(schema={**kinds, "named": pl.List(pl.String)})
 
 
-def _hashes(rows: pl.DataFrame, some: int) -> pl.Series:
-    # Entries are at least as many as their cases, which are only told apart later.
-    pairs = rows.select(pl.struct(PAIR).hash(SEED).alias("pair"))
-    counts = pairs.group_by("pair").agg(pl.len().alias("n"))
-    return counts.filter(pl.col("n") >= some).get_column("pair")
-
-
-def _counted(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
-    pair = pl.struct(PAIR).hash(SEED)
-    mine = rows.filter(pair.is_in(wanted.implode())).unique()
-    return mine.group_by(PAIR).agg(
-        pl.len().alias("n"), pl.col("case_id").sort().head(MOST_NAMED).alias("named")
+def _counted(rows: pl.DataFrame) -> pl.DataFrame:
+    return (
+        rows.unique()
+        .group_by(PAIR)
+        .agg(
+            pl.len().alias("n"),
+            pl.col("case_id").sort().head(MOST_NAMED).alias("named"),
+        )
     )
 
 

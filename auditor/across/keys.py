@@ -9,7 +9,8 @@ from auditor import alike
 Column = Callable[[], Iterable[pl.DataFrame]]
 """Gives ``case_id`` and one key, a frame a partition, as often as it is asked."""
 HASH, SEED = pl.UInt64, 37
-_ODD = r"[^0-9A-HJKMNP-Z]|[A-Z]0"  # whatever is not its own skeleton, but for zeros
+_ODD = r"[^0-9A-HJKMNP-Z]"  # in whatever is not its own skeleton, but for zeros
+_ZEROED = r"[A-Z]0"  # zeros in front of a number that follows a letter
 _JOINTS = r"[-./\\·]+"
 
 
@@ -26,8 +27,12 @@ def skeleton(name: str) -> pl.Expr:
 def _skeletons(ids: pl.Series) -> pl.Series:
     """Return the skeletons of ids; only those that are not plain take the long way."""
     odd = ids.str.contains(_ODD).fill_null(value=False)
+    padded = ids.str.contains(_ZEROED).fill_null(value=False) & ~odd
+    if padded.any():
+        bare = ids.filter(padded).str.replace_all(alike.ZEROS, "${1}${2}")
+        ids = ids.clone().scatter(padded.arg_true(), bare)
     if odd.any():
-        ids = ids.scatter(odd.arg_true(), _spelt(ids.filter(odd)))
+        ids = ids.clone().scatter(odd.arg_true(), _spelt(ids.filter(odd)))
     kept = ids.str.strip_chars_start("0")
     zero = (kept == "") & (ids != "")
     return kept.set(zero, "0").replace("", None)

@@ -25,7 +25,7 @@ from auditor.across.frames import members, signals
 from auditor.across.keys import SEED
 from auditor.frames import Part, RawTables, Tables, rejected_ids
 from auditor.kernel import Rules
-from auditor.measure import measure
+from auditor.measure import measure, rows_of
 from auditor.pack import Pack, Rule
 
 PARTS_A_BUCKET = 16  # their keys take less memory than judging one of them
@@ -127,15 +127,16 @@ class _Search:
     def _candidates(self, part: Part, twice: dict[str, pl.Series]) -> pl.DataFrame:
         """Return the facts of the cases of one partition that share a key."""
         rows = part.load("cases")
+        asked = rows.select("case_id", *(skeleton(key) for key in twice))
         shared = [
-            skeleton(key).hash(SEED).is_in(hashes.implode())
-            & skeleton(key).is_not_null()
+            pl.col(key).hash(SEED).is_in(hashes.implode()) & pl.col(key).is_not_null()
             for key, hashes in twice.items()
         ]
-        ids = rows.filter(pl.any_horizontal(shared)).select("case_id").unique()
+        ids = asked.filter(pl.any_horizontal(shared)).select("case_id").unique()
+        few = rows_of(rows, ids)
         facts = measure(_only(part, ids, self.tables.lost), *self.rules)
         names = dict(enumerate(file.source for file in self.raw.files))
-        places = rows.unique("case_id", keep="first", maintain_order=True).select(
+        places = few.unique("case_id", keep="first", maintain_order=True).select(
             "case_id", pl.col("_source").alias("source"), pl.col("_row").alias("row")
         )
         places = places.with_columns(
@@ -168,7 +169,7 @@ class _Search:
             for part in self.tables.parts:
                 yield entered(part.load("events", ENTRIES))
 
-        return crowded_seconds(entries, _given(rule)["cases"], len(self.tables.parts))
+        return crowded_seconds(entries, _given(rule)["cases"])
 
     def _numbers(self, rule: Rule) -> pl.DataFrame:
         given = {**_given(rule), "pattern": self._pattern(rule)}
@@ -210,7 +211,7 @@ def _only(
         rows = lost if table == "lost" else part.load(table)
         if "case_id" not in rows.columns:  # what was delivered, for the whole run
             return rows
-        return rows.join(ids, on="case_id", how="semi", maintain_order="left")
+        return rows_of(rows, ids)
 
     return load
 

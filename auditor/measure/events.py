@@ -2,7 +2,9 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auditor.measure.edges import STAMPS, any_of, step_edges
 from auditor.pack import Pack
@@ -78,94 +80,77 @@ def summarise(events: pl.DataFrame, cases: int, pack: Pack) -> pl.DataFrame:
         cases: how many cases there are; their numbers are below it.
         pack: its steps, and the edges that its clock and windows need.
     """
-    steps = _Steps(events, cases, pack)
-    sizes = events.get_column("case_id").unique_counts()
-    there = events.get_column("case_id").unique(maintain_order=True)
-    count = pl.repeat(0, cases, dtype=sizes.dtype, eager=True).scatter(there, sizes)
-    masks = [steps.mask(flag).alias(name) for name, flag in MASKS.items()]
-    edges = [one for edge in step_edges(pack) for one in steps.edge(*edge)]
-    return pl.DataFrame([count.alias("n_events"), *masks, *edges]).with_columns(
-        ((pl.col(f"lost_{STAMPS[stamp]}") & (1 << pack.steps.index(step))) != 0).alias(
-            f"{step}_{stamp}_lost"
-        )
-        for step, stamp in step_edges(pack)
+    rows = _one_a_step(events, pack)
+    flags = _laid_out(rows, cases, pack)
+    bits = np.uint32(1) << np.arange(flags.shape[1], dtype=np.uint32)
+    masks = [
+        pl.Series(name, ((flags >> FLAGGED.index(flag)) & 1).astype(np.uint32) @ bits)
+        for name, flag in MASKS.items()
+    ]
+    number = events.get_column("case_id").to_numpy()
+    count = np.bincount(number, minlength=cases).astype(np.uint32)
+    return pl.DataFrame([pl.Series("n_events", count), *masks]).hstack(
+        _edges(rows, flags, pack)
     )
 
 
-class _Steps:
-    """What the rows of each step of each case say together, found by position.
+def _one_a_step(events: pl.DataFrame, pack: Pack) -> pl.DataFrame:
+    """Return what the rows of each step of each case say together, with their ``key``.
 
-    Nearly every step of a case has one row. So each row is put where its case and step
-    belong, and only the rows that meet another one there are grouped: no hash table
-    holds the rest.
+    Nearly every step of a case has one row, so only the rows of which two claim one
+    place are grouped: no hash table holds the rest.
     """
-
-    def __init__(self, events: pl.DataFrame, cases: int, pack: Pack) -> None:
-        self.pack = pack
-        self.cases = cases
-        width = len(pack.steps.order)
-        rows = events.select(
-            (pl.col("case_id").cast(pl.UInt32) * width + pl.col("code")).alias("key"),
-            *(pl.col(s).alias(f"{s}_{part}") for s in STAMPS for part in ("lo", "hi")),
-            pl.sum_horizontal(
-                pl.when(flag).then(1 << bit).otherwise(0).cast(FLAGS)
-                for bit, flag in enumerate(FLAGGED)
-            ).cast(FLAGS).alias("flags"),
-        )  # fmt: skip
-        place = self._places(rows, width)
-        alone = place.gather(rows.get_column("key")) == _positions(rows)
-        if not alone.all():
-            rows = _merged(rows, alone)
-            place = self._places(rows, width)
-        self.rows = rows
-        self.at = [place.gather_every(width, code) for code in range(width)]
-        self.some = rows.get_column("flags").bitwise_or() or 0
-
-    def _places(self, rows: pl.DataFrame, width: int) -> pl.Series:
-        """Return the row of each case and step, null where there is none."""
-        nothing = pl.repeat(None, self.cases * width, dtype=pl.UInt32, eager=True)
-        return nothing.scatter(rows.get_column("key"), _positions(rows))
-
-    def mask(self, flag: str) -> pl.Series:
-        """Return the mask of the steps that have a row with a flag."""
-        bit = 1 << FLAGGED.index(flag)
-        if not self.some & bit:
-            return pl.repeat(0, self.cases, dtype=MASK, eager=True)
-        has = (self.rows.get_column("flags") & bit) != 0
-        found = pl.DataFrame(
-            [has.gather(at).alias(str(c)) for c, at in enumerate(self.at)]
-        )
-        bits = [
-            pl.when(pl.col(name))
-            .then(pl.lit(1 << code, MASK))
-            .otherwise(pl.lit(0, MASK))
-            for code, name in enumerate(found.columns)
-        ]
-        return found.select(pl.sum_horizontal(bits).cast(MASK)).to_series()
-
-    def edge(self, step: str, stamp: str) -> list[pl.Series]:
-        """Return the bounds of a stamp, and whether one lies after the cut-off."""
-        at, name = self.at[self.pack.steps.index(step)], f"{step}_{stamp}"
-        after = 1 << FLAGGED.index(f"{stamp}_after")
-        later = (self.rows.get_column("flags") & after) != 0
-        return [
-            self.rows.get_column(f"{stamp}_lo").gather(at).alias(f"{name}_lo"),
-            self.rows.get_column(f"{stamp}_hi").gather(at).alias(f"{name}_hi"),
-            later.gather(at).fill_null(value=False).alias(f"{name}_after"),
-        ]
-
-
-def _positions(rows: pl.DataFrame) -> pl.Series:
-    return pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
-
-
-def _merged(rows: pl.DataFrame, alone: pl.Series) -> pl.DataFrame:
-    """Return one row a case and step; ``alone`` is false for all rows but its last."""
-    shared = rows.filter(~alone).get_column("key").unique()
-    several = rows.get_column("key").is_in(shared.implode())
+    width = len(pack.steps.order)
+    rows = events.select(
+        (pl.col("case_id").cast(pl.UInt32) * width + pl.col("code")).alias("key"),
+        *(pl.col(s).alias(f"{s}_{part}") for s in STAMPS for part in ("lo", "hi")),
+        pl.sum_horizontal(
+            pl.when(flag).then(1 << bit).otherwise(0).cast(FLAGS)
+            for bit, flag in enumerate(FLAGGED)
+        ).cast(FLAGS).alias("flags"),
+    )  # fmt: skip
+    key = rows.get_column("key").to_numpy()
+    last = np.zeros(int(key.max(initial=0)) + 1, np.uint32)
+    at = np.arange(key.size, dtype=np.uint32)
+    last[key] = at
+    alone = last[key] == at
+    if alone.all():
+        return rows
+    taken = np.zeros(last.size, np.bool_)
+    taken[key[~alone]] = True
+    several = pl.Series(taken[key])
     grouped = rows.filter(several).group_by("key").agg(
         *(pl.col(f"{s}_lo").min() for s in STAMPS),
         *(pl.col(f"{s}_hi").max() for s in STAMPS),
         pl.col("flags").bitwise_or(),
     )  # fmt: skip
     return pl.concat([rows.filter(~several), grouped.select(rows.columns)])
+
+
+def _laid_out(rows: pl.DataFrame, cases: int, pack: Pack) -> NDArray[np.uint8]:
+    """Return the flags as a table: a row a case, a column a step, 0 without a row."""
+    flags = np.zeros(cases * len(pack.steps.order), np.uint8)
+    flags[rows.get_column("key").to_numpy()] = rows.get_column("flags").to_numpy()
+    return flags.reshape(cases, -1)
+
+
+def _edges(rows: pl.DataFrame, flags: NDArray[np.uint8], pack: Pack) -> pl.DataFrame:
+    """Return the bounds of each stamp, and whether it was lost or has not happened."""
+    place = pl.repeat(None, flags.size, dtype=pl.UInt32, eager=True).scatter(
+        rows.get_column("key"), pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    )
+    dates, told = [], []
+    for step, stamp in step_edges(pack):
+        code, name = pack.steps.index(step), f"{step}_{stamp}"
+        at = pl.lit(place.gather_every(flags.shape[1], code))
+        dates += [
+            pl.col(f"{stamp}_{part}").gather(at).alias(f"{name}_{part}")
+            for part in ("lo", "hi")
+        ]
+        for part, flag in (
+            ("lost", f"{STAMPS[stamp]}_bad"),
+            ("after", f"{stamp}_after"),
+        ):
+            seen = (flags[:, code] >> FLAGGED.index(flag)) & 1
+            told.append(pl.Series(f"{name}_{part}", seen.astype(np.bool_)))
+    return rows.select(dates).hstack(told)

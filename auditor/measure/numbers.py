@@ -56,6 +56,17 @@ def _place(wanted: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
     return found.get_column("_place")
 
 
+def rows_of(rows: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of some cases, in their order; ``ids`` are their ids."""
+    wanted = ids.get_column(KEY).implode()
+    mine = rows.get_column(KEY)
+    first = _first_of_runs(mine)
+    if first is None:
+        return rows.filter(mine.is_in(wanted))
+    run = first.cast(pl.UInt32).cum_sum() - 1
+    return rows.filter(mine.filter(first).is_in(wanted).gather(run))
+
+
 def _first_of_runs(ids: pl.Series) -> pl.Series | None:
     """Mark the first row of each id in sorted rows; None if they are not sorted."""
     before = ids.shift(1)

@@ -131,7 +131,7 @@ def _laid_out(rows: pl.DataFrame, cases: int, pack: Pack) -> NDArray[np.uint8]:
     """Return the flags as a table: a row a case, a column a step, 0 without a row."""
     flags = np.zeros(cases * len(pack.steps.order), np.uint8)
     flags[rows.get_column("key").to_numpy()] = rows.get_column("flags").to_numpy()
-    return flags.reshape(cases, -1)
+    return flags.reshape(cases, len(pack.steps.order))
 
 
 def _edges(rows: pl.DataFrame, flags: NDArray[np.uint8], pack: Pack) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from auditor.across.bursts import crowded_seconds, entered
 from auditor.across.chains import chains
 from auditor.across.frames import MEMBERS, SIGNALS
-from auditor.across.keys import keyed, repeated, skeleton
+from auditor.across.keys import keyed, repeated, skeletons
 from auditor.across.numbers import numbered, out_of_sequence
 from auditor.across.side import NO_SIDE, Side, recorded, with_across
 from auditor.across.splits import splits
@@ -21,7 +21,7 @@ __all__ = [
     "out_of_sequence",
     "recorded",
     "repeated",
-    "skeleton",
+    "skeletons",
     "splits",
     "with_across",
 ]

@@ -14,18 +14,13 @@ _ZEROED = r"[A-Z]0"  # zeros in front of a number that follows a letter
 _JOINTS = r"[-./\\·]+"
 
 
-def skeleton(name: str) -> pl.Expr:
-    """Return an id as it is compared: nothing but what tells two subjects apart.
+def skeletons(ids: pl.Series) -> pl.Series:
+    """Return ids as they are compared: nothing but what tells two subjects apart.
 
     What the eye overlooks is dropped as in :mod:`auditor.alike`; here also dashes, dots
     and every leading zero, since a hit asks for a look and takes nothing from anybody.
-    Null where nothing is left.
+    Null where nothing is left. Only ids that are not plain take the long way.
     """
-    return pl.col(name).map_batches(_skeletons, return_dtype=pl.String).alias(name)
-
-
-def _skeletons(ids: pl.Series) -> pl.Series:
-    """Return the skeletons of ids; only those that are not plain take the long way."""
     odd = ids.str.contains(_ODD).fill_null(value=False)
     padded = ids.str.contains(_ZEROED).fill_null(value=False) & ~odd
     if padded.any():
@@ -44,7 +39,8 @@ def _spelt(ids: pl.Series) -> pl.Series:
 
 def keyed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return ``case_id`` and ``key``, the hash of the key's skeleton, once a case."""
-    known = frame.select("case_id", skeleton(name).alias("_text")).drop_nulls()
+    text = skeletons(frame.get_column(name)).alias("_text")
+    known = frame.select("case_id").with_columns(text).drop_nulls()
     hashed = known.select("case_id", pl.col("_text").hash(SEED).alias("key"))
     if hashed.get_column("case_id").is_duplicated().any():
         return hashed.unique()

@@ -7,7 +7,7 @@ import polars as pl
 
 from auditor.across.bursts import entered, seconds_of
 from auditor.across.frames import MEMBERS, SIGNALS
-from auditor.across.keys import SEED, skeleton
+from auditor.across.keys import SEED, skeletons
 from auditor.pack import Pack, Rule
 
 SKELETON = "_across_skeleton"
@@ -46,7 +46,10 @@ def with_across(
     and ``_parts``, which names the other cases. ``load`` gives a table with the
     position of its case in ``facts`` as ``case_id``.
     """
-    shown = {f"{name}{SKELETON}": skeleton(name) for name in _keys(pack)}
+    # At once: a plan that calls back could wait for a thread which waits for the plan.
+    shown = {
+        f"{name}{SKELETON}": skeletons(facts.get_column(name)) for name in _keys(pack)
+    }
     facts = facts.with_columns(**shown)
     for rule in pack.across_rules:
         facts, found = _found(rule, facts, side, load)

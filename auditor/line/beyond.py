@@ -16,7 +16,7 @@ from auditor.across import (
     numbered,
     out_of_sequence,
     repeated,
-    skeleton,
+    skeletons,
     splits,
 )
 from auditor.across.bursts import COLUMNS as ENTRIES
@@ -127,7 +127,9 @@ class _Search:
     def _candidates(self, part: Part, twice: dict[str, pl.Series]) -> pl.DataFrame:
         """Return the facts of the cases of one partition that share a key."""
         rows = part.load("cases")
-        asked = rows.select("case_id", *(skeleton(key) for key in twice))
+        asked = rows.select("case_id").with_columns(
+            skeletons(rows.get_column(key)) for key in twice
+        )
         shared = [
             pl.col(key).hash(SEED).is_in(hashes.implode()) & pl.col(key).is_not_null()
             for key, hashes in twice.items()
@@ -147,11 +149,13 @@ class _Search:
             *_ends(self.pack)
         )
         wanted = dict.fromkeys([*KEPT, *_columns(self.pack)])
+        spelt = {
+            key: skeletons(kept.get_column(key)).alias(f"{key}_skeleton")
+            for key in twice
+        }
         keys = [
-            pl.when(skeleton(key).hash(SEED).is_in(hashes.implode()))
-            .then(skeleton(key))
-            .alias(f"{key}_skeleton")
-            for key, hashes in twice.items()
+            text.set(~text.hash(SEED).is_in(hashes), None)
+            for text, hashes in zip(spelt.values(), twice.values(), strict=True)
         ]
         both = {
             name

@@ -149,18 +149,12 @@ class _Search:
             *_ends(self.pack)
         )
         wanted = dict.fromkeys([*KEPT, *_columns(self.pack)])
-        spelt = {
-            key: skeletons(kept.get_column(key)).alias(f"{key}_skeleton")
-            for key in twice
-        }
-        keys = [
-            text.set(~text.hash(SEED).is_in(hashes), None)
-            for text, hashes in zip(spelt.values(), twice.values(), strict=True)
-        ]
+        keys = []
+        for key, hashes in twice.items():
+            text = skeletons(kept.get_column(key)).alias(f"{key}_skeleton")
+            keys.append(text.set(~text.hash(SEED).is_in(hashes), None))
         both = {
-            name
-            for rule in self.pack.across_rules
-            for name in _given(rule).get("keys", ())
+            key for r in self.pack.across_rules for key in _given(r).get("keys", ())
         }
         none = [
             pl.lit(None, pl.String).alias(f"{key}_skeleton")

@@ -186,18 +186,17 @@ def test_a_file_by_case_is_cut_where_it_lies_and_any_other_row_by_row(
     spoilt = (events, [*events, late], [*events[::-1]], [*events, {"step": "accept"}])
     for number, rows in enumerate(spoilt):
         files = (("cases", cases), ("events", rows))
-        added: list[str] = []
-        add = Spool.add
+        taken: list[str] = []
+        store = Spool.store
 
-        def seen(spool, table, typed, added=added, add=add):
-            added.append(table)
-            add(spool, table, typed)
+        def seen(spool, table, view, taken=taken, store=store):
+            taken.append(table)
+            store(spool, table, view)
 
-        monkeypatch.setattr(Spool, "add", seen)
+        monkeypatch.setattr(Spool, "store", seen)
         cut = cleaned(tmp_path / f"cut{number}", *files, partitions=7)
-        assert added == ([] if number == 0 else ["events"] * len(added))
-        assert bool(added) == (number > 0)
-        monkeypatch.setattr(Spool, "add", add)
+        assert taken == ([] if number == 0 else ["events"])
+        monkeypatch.setattr(Spool, "store", store)
         whole = cleaned(tmp_path / f"whole{number}", *files)
         for name in ("cases", "events"):
             assert loaded(cut, name).equals(loaded(whole, name))

@@ -29,14 +29,18 @@ SAME = {
 
 
 def copies(
-    kept: pl.DataFrame, again: pl.DataFrame, table: Table, pack: Pack
+    kept: pl.DataFrame,
+    again: pl.DataFrame,
+    table: Table,
+    pack: Pack,
+    place: pl.Series | None,
 ) -> pl.DataFrame:
     """Return the rows of one thing that has several, classed as `COPY_CLASSES`.
 
     ``complete`` are the rows that were set aside, equal word for word to one that
     stays. Of those that stay, rows of one thing are ``consistent`` if a value only
     stands against an empty cell, else ``inconsistent``. Rounds of a step are things
-    of their own.
+    of their own. ``place`` is that of each kept row's case, None without cases.
     """
     whole = again.select(
         pl.lit(COPY_CLASSES[0]).alias("class"),
@@ -47,7 +51,7 @@ def copies(
         "_source",
         "_row",
     )
-    several = _several(kept, table, pack)
+    several = _several(kept, table, pack, place)
     if several.is_empty():
         return whole
     keys = SAME[table.name]
@@ -84,26 +88,27 @@ def _named(differs: pl.Expr, name: str) -> pl.Expr:
     return pl.when(differs).then(pl.lit(name))
 
 
-def _several(kept: pl.DataFrame, table: Table, pack: Pack) -> pl.DataFrame:
+def _several(
+    kept: pl.DataFrame, table: Table, pack: Pack, place: pl.Series | None
+) -> pl.DataFrame:
     """Return the rows of things that have more than one; few at most."""
     keys = SAME.get(table.name)
-    if keys is None or kept.is_empty():
+    if keys is None or place is None or kept.is_empty():
         return kept.clear()
-    given = pl.all_horizontal(pl.col(keys).is_not_null())
-    if table.name == "events":
-        given &= pl.col(STEP).is_in(_once(pack))
     # Rows come case by case: a case that has one row of the table has no copies.
-    near = (pl.col(CASE) == pl.col(CASE).shift(1)).fill_null(value=False)
-    beside = near | near.shift(-1, fill_value=False)
-    asked = kept.select((given & beside).alias("asked")).to_series()
-    if not asked.any():
-        return kept.clear()
+    near = (place == place.shift(1)).fill_null(value=False)
+    asked = near | near.shift(-1, fill_value=False)
+    if table.name == "events":
+        asked &= kept[STEP].is_in(_once(pack)).fill_null(value=False)
+    for key in keys[1:]:
+        asked &= kept[key].is_not_null()
     # Hashes tell that all differ; which do not is told by what they are of.
-    codes = kept.select(pl.struct(keys).hash()).to_series().filter(asked)
-    if not repeats(codes):
+    codes = place.hash(len(keys))
+    for seed, key in enumerate(keys[1:]):
+        codes ^= kept[key].hash(seed)
+    if not asked.any() or not repeats(codes.filter(asked)):
         return kept.clear()
-    rows = kept.filter(asked)
-    return rows.filter(pl.struct(keys).is_duplicated())
+    return kept.filter(asked).filter(pl.struct(keys).is_duplicated())
 
 
 def _once(pack: Pack) -> list[str]:

@@ -97,10 +97,11 @@ def repeats(codes: pl.Series) -> bool:
 
 def without_orphans(
     typed: pl.DataFrame, cases: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """Return rows of known cases, sorted by case, source, row; then those of others.
 
-    ``cases`` has the known ids in order as ``case_id`` with their place ``_case``.
+    Last comes the place of each kept row's case. ``cases`` has the known ids in order
+    as ``case_id`` with their place ``_case``.
     """
     place = _place(typed[KEYS[0]], cases)
     orphans = typed.clear()
@@ -108,7 +109,8 @@ def without_orphans(
         orphans = typed.filter(place.is_null())
         typed = typed.filter(place.is_not_null())
         place = place.drop_nulls()
-    return _ordered(typed, place), orphans
+    kept, place = _ordered(typed, place, cases[KEYS[0]])
+    return kept, orphans, place
 
 
 def _place(ids: pl.Series, cases: pl.DataFrame) -> pl.Series:
@@ -128,7 +130,9 @@ def _place(ids: pl.Series, cases: pl.DataFrame) -> pl.Series:
     return found if first.all() else found.gather(first.cast(pl.UInt32).cum_sum() - 1)
 
 
-def _ordered(typed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
+def _ordered(
+    typed: pl.DataFrame, place: pl.Series, ids: pl.Series
+) -> tuple[pl.DataFrame, pl.Series]:
     """Sort rows by the place of their case, then by source and row."""
     if not _follow(typed["_source"], typed["_row"]):
         at = typed.select(pl.arg_sort_by("_source", "_row")).to_series()
@@ -137,13 +141,21 @@ def _ordered(typed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
     rows = pl.int_range(typed.height, dtype=pl.UInt64, eager=True)
     key = place.cast(pl.UInt64) * HALF + rows
     if key.is_sorted():
-        return typed
-    return _gathered(typed, (key.sort() % HALF).cast(pl.UInt32))
+        return typed, place
+    key = key.sort()
+    place = (key // HALF).cast(pl.UInt32)
+    others = _gathered(typed.drop(KEYS[0]), (key % HALF).cast(pl.UInt32))
+    # Of the ids only the order is new, and the known ones are at hand in it.
+    kept = others.with_columns(ids.gather(place).alias(KEYS[0]))
+    return kept.select(typed.columns), place
 
 
 def _gathered(rows: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
     """Return rows by their places; from pieces it would cost many times as much."""
-    return rows.rechunk().select(pl.all().gather(at))
+    empty = [one.name for one in rows if one.null_count() == rows.height]
+    found = rows.drop(empty).rechunk().select(pl.all().gather(at))
+    none = (pl.lit(None, rows.schema[name]).alias(name) for name in empty)
+    return found.with_columns(none).select(rows.columns)
 
 
 def _follow(source: pl.Series, row: pl.Series) -> bool:

@@ -185,6 +185,10 @@ class Cleaning:
         for name, table in self.pack.tables.items():
             if is_per_case(table):
                 views = [v for v in self._views(name) if not spool.place(name, v)]
+                if spool.on_disk:
+                    for view in views:
+                        spool.store(name, view)
+                    continue
                 for typed in self._typed(table, chain(*(v.slices() for v in views))):
                     spool.add(name, typed)
         return spool

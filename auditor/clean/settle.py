@@ -61,10 +61,11 @@ def settle(
     kept, again = without_duplicates(typed, context.rank)
     gone = [again.select(IDENTITY)]
     rows: list[pl.DataFrame] = []
+    place: pl.Series | None = None
     if cases is None:
         kept = kept.sort("_source", "_row")
     else:
-        kept, orphans = without_orphans(kept, cases)
+        kept, orphans, place = without_orphans(kept, cases)
         if orphans.height:
             rows.append(found(orphans, "case_id", "unknown_case"))
             gone.append(orphans.select(IDENTITY))
@@ -74,12 +75,13 @@ def settle(
         rows.append(found(wrong, FROM, "from_after_to"))
         gone.append(wrong.select(IDENTITY))
         kept = kept.filter(~backwards)
+        place = None if place is None else place.filter(~backwards)
     return Settled(
         table=table.name,
         frame=check(kept.drop("_raw"), canonical_schema(context.pack, table.name)),
         rows=rows,
         again=again,
-        copies=copies(kept, again, table, context.pack),
+        copies=copies(kept, again, table, context.pack, place),
         gone=pl.concat(gone),
         steps=_steps(kept, table, context),
         last=_last(kept, table, context.pack),

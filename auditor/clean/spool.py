@@ -6,6 +6,7 @@ of each partition lie, and they are read when their turn comes.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -70,8 +71,9 @@ Lying = tuple[View, list[int]]
 
 @dataclass(slots=True)
 class Spool:
-    """Typed rows on their way to their partition, in memory or in files of ours.
+    """Rows on their way to their partition: typed in memory, or as read on disk.
 
+    ``waiting`` are typed rows, ``files`` rows as they were read, in files of ours;
     ``lying`` has the files of each table whose rows are still where they were read.
     """
 
@@ -79,7 +81,7 @@ class Spool:
     cuts: tuple[str, ...]
     on_disk: bool
     waiting: dict[tuple[int, str], list[pl.DataFrame]] = field(default_factory=dict)
-    files: dict[tuple[int, str], list[Path]] = field(default_factory=dict)
+    files: dict[tuple[int, str], list[tuple[View, Path]]] = field(default_factory=dict)
     lying: dict[str, list[Lying]] = field(default_factory=dict)
 
     @property
@@ -88,26 +90,33 @@ class Spool:
         return len(self.cuts) + 1
 
     def add(self, table: str, typed: pl.DataFrame) -> None:
-        """Send rows to the partitions of their cases; each has a case_id."""
-        for part, rows in self._routed(typed):
-            key = (part, table)
-            if not self.on_disk:
-                self.waiting.setdefault(key, []).append(rows)
-                continue
-            paths = self.files.setdefault(key, [])
-            path = self.folder / f"rows-{part:04}-{table}-{len(paths):04}.arrow"
-            rows.write_ipc(path, compression="lz4")
-            paths.append(path)
+        """Send typed rows to the partitions of their cases; each has a case_id."""
+        for part, rows in self._routed(typed, typed[KEYS[0]]):
+            self.waiting.setdefault((part, table), []).append(rows)
 
-    def _routed(self, typed: pl.DataFrame) -> Iterable[tuple[int, pl.DataFrame]]:
-        """Yield each partition's rows; low ends are inside, high ends outside."""
+    def store(self, table: str, view: View) -> None:
+        """Put the rows of a file where its partitions find them, as they were read."""
+        for rows in view.pieces():
+            for part, mine in self._routed(rows, view.cases_of(rows)[KEYS[0]]):
+                paths = self.files.setdefault((part, table), [])
+                path = self.folder / f"rows-{part:04}-{table}-{len(paths):04}.arrow"
+                mine.write_ipc(path, compression="lz4")
+                paths.append((view, path))
+
+    def _routed(
+        self, rows: pl.DataFrame, ids: pl.Series
+    ) -> Iterable[tuple[int, pl.DataFrame]]:
+        """Yield each partition's rows; low ends are inside, high ends outside.
+
+        A row without a case id, which will be rejected, goes to the first.
+        """
         if not self.cuts:
-            yield 0, typed
+            yield 0, rows
             return
         cuts = pl.Series(self.cuts, dtype=pl.String)
-        part = cuts.search_sorted(typed[KEYS[0]], side="right")
+        part = cuts.search_sorted(ids.fill_null(""), side="right")
         for number in part.unique().sort():
-            yield number, typed.filter(part == number)
+            yield number, rows.filter(part == number)
 
     def place(self, table: str, view: View) -> bool:
         """Keep a file's rows where they are if they come by case; say whether so."""
@@ -117,30 +126,37 @@ class Spool:
         return edges is not None
 
     def slices(self, part: int, table: str) -> Iterator[pl.DataFrame]:
-        """Yield a partition's rows that still lie in their files, as text."""
+        """Yield a partition's rows that are not typed yet, as text; forget them."""
         for view, edges in self.lying.get(table, ()):
             if edges[part] < edges[part + 1]:
                 yield from view.slices(edges[part], edges[part + 1])
+        files = self.files.pop((part, table), [])
+        for _, group in groupby(files, key=lambda one: id(one[0])):
+            views, paths = zip(*group, strict=True)
+            rows = pl.concat([pl.read_ipc(path) for path in paths], rechunk=True)
+            for path in paths:
+                path.unlink()
+            yield from views[0].as_text(rows)
 
     def take(self, part: int, table: str) -> pl.DataFrame | None:
-        """Return and forget a partition's rows of one table; None without any."""
+        """Return and forget a partition's typed rows of one table; None without any."""
         frames = self.waiting.pop((part, table), [])
-        for path in self.files.pop((part, table), []):
-            frames.append(pl.read_ipc(path))
-            path.unlink()
         return pl.concat(frames) if frames else None
 
     def values(self, table: str, name: str) -> Iterator[pl.Series]:
         """Yield the values of a text column in all rows that still wait, in pieces."""
         for (_, one), frames in self.waiting.items():
             yield from (rows[name] for rows in frames if one == table)
+        for rows in self._case_rows(table, name):
+            if name in rows:
+                yield rows.filter(pl.col(KEYS[0]).is_not_null())[name]
+
+    def _case_rows(self, table: str, name: str) -> Iterator[pl.DataFrame]:
         for (_, one), paths in self.files.items():
-            for path in paths if one == table else ():
-                yield pl.read_ipc(path, columns=[name])[name]
+            for view, path in paths if one == table else ():
+                yield view.cases_of(pl.read_ipc(path), name)
         for view, _ in self.lying.get(table, ()):
-            for rows in view.case_rows(name):
-                if name in rows:
-                    yield rows[name]
+            yield from view.case_rows(name)
 
     def edges(self, part: int) -> tuple[str | None, str | None]:
         """Return the partition's range of case ids, open at the outer ends."""

@@ -63,28 +63,36 @@ class View:
         Cells are trimmed and translated, empty ones null; ``_raw`` is a hash of the
         untouched text of all cells. Of some rows only: from ``first`` to ``last``.
         """
+        for rows in self.pieces(first, last, size):
+            yield from self.as_text(rows)
+
+    def pieces(
+        self, first: int = 0, last: int | None = None, size: int = SLICE
+    ) -> Iterator[pl.DataFrame]:
+        """Yield the rows as they were read, columns by their places, and ``_row``."""
         seen = 0
         stop = self.raw.read if last is None else last
         for start in range(first, max(stop, first + 1), size):
-            frame = self._rows(start, min(size, stop - start))
-            seen += frame.height
-            if self.rule.milestones:
-                for step in self.rule.milestones:
-                    yield self._milestone(frame, step)
-            else:
-                care = _care(frame)
-                yield frame.select(*self._origin(None, care), *self._texts(care))
+            rows = self._rows(start, min(size, stop - start))
+            seen += rows.height
+            yield rows
         self._check_count(seen, stop - first)
+
+    def as_text(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield what `slices` does of rows that come from `pieces`."""
+        if self.rule.milestones:
+            for step in self.rule.milestones:
+                yield self._milestone(rows, step)
+        else:
+            care = _care(rows)
+            yield rows.select(*self._origin(None, care), *self._texts(care))
 
     def case_rows(self, name: str | None = None) -> Iterator[pl.DataFrame]:
         """Yield the case ids as routing sees them, null where empty, slice by slice.
 
         With ``name`` also that column, as typed; the file need not have it.
         """
-        wanted = [KEYS[0], *([name] if name and name in self.names else [])]
-        places = {self.columns.get(self.prefix or "")}
-        places |= {self.columns.get(one) for one in wanted}
-        at = sorted(place for place in places if place is not None)
+        at = self._asked(name)
         scan = scan_staged(self.raw.staged)
         held = {head: place for place, head in enumerate(scan.collect_schema())}
         few = scan.select(
@@ -95,10 +103,22 @@ class View:
             last = start + SLICE >= self.raw.read
             rows = few.slice(start, None if last else SLICE).collect(engine="in-memory")
             seen += rows.height
-            told = texts(rows).select(ROW, *(self._text(one) for one in wanted))
-            columns = [self.table.columns[one] for one in wanted]
-            yield told.select(readable(column) for column in columns)
+            yield self.cases_of(rows, name)
         self._check_count(seen, self.raw.read)
+
+    def cases_of(self, rows: pl.DataFrame, name: str | None = None) -> pl.DataFrame:
+        """Return what `case_rows` does of rows that come from `pieces`."""
+        wanted = [KEYS[0], *([name] if name and name in self.names else [])]
+        wanted = list(dict.fromkeys(wanted))
+        rows = texts(rows.select(ROW, *(f"c{at}" for at in self._asked(name))))
+        care = _care(rows)
+        told = rows.select(ROW, *(self._text(one, care) for one in wanted))
+        return told.select(readable(self.table.columns[one]) for one in wanted)
+
+    def _asked(self, name: str | None) -> list[int]:
+        """Return the places of the columns that a case id, and another one, is in."""
+        places = {self.columns.get(one or "") for one in (self.prefix, KEYS[0], name)}
+        return sorted(place for place in places if place is not None)
 
     def _check_count(self, found: int, expected: int) -> None:
         if found != expected:

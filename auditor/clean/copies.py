@@ -63,16 +63,14 @@ def copies(
         ).alias("two"),
     )
     clash = pl.col("two").list.drop_nulls().list.len() > 0
+    found = pl.when(clash).then(pl.lit(COPY_CLASSES[2]))
+    kind = found.otherwise(pl.lit(COPY_CLASSES[1]))
+    thing = pl.concat_str(keys[1:], separator=" ") if keys[1:] else pl.lit("")
     told = several.join(counted, on=keys, how="left").select(
-        pl.when(clash)
-        .then(pl.lit(COPY_CLASSES[2]))
-        .otherwise(pl.lit(COPY_CLASSES[1]))
-        .alias("class"),
+        kind.alias("class"),
         pl.lit(table.name).alias("table"),
         CASE,
-        pl.concat_str(keys[1:], separator=" ").alias("thing")
-        if keys[1:]
-        else pl.lit("").alias("thing"),
+        thing.alias("thing"),
         pl.col("any").list.drop_nulls().list.join(";").alias("columns"),
         "_source",
         "_row",

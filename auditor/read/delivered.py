@@ -41,7 +41,7 @@ def hand_on(job: Job, header: tuple[str, ...]) -> Answer | None:
     is_large = path.stat().st_size >= LARGE
     if not (job.as_delivered and is_large and job.limits.child_memory >= _MEMORY):
         return None
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with opened(path) as file:
         if not _is_plain(file, header):
             return None
         sizes = [
@@ -57,6 +57,12 @@ def hand_on(job: Job, header: tuple[str, ...]) -> Answer | None:
         return None
     rows = sum(sizes)
     return Answer("parquet", (Staged(None, str(target), header, rows, rows),))
+
+
+def opened(path: Path | str) -> pq.ParquetFile:
+    """Open a file to be decoded a row group at a time, page checksums included."""
+    # A reader that fetches ahead holds all of a file that is asked for as a whole.
+    return pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
 
 
 def _is_plain(file: pq.ParquetFile, header: tuple[str, ...]) -> bool:

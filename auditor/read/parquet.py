@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditor.read.delivered import hand_on
+from auditor.read.delivered import hand_on, opened
 from auditor.read.job import DISK_ERRORS, Answer, Job, Refused, Staged
 from auditor.read.names import clean_name, lost_cell
 from auditor.read.sink import RowSink
@@ -29,7 +29,7 @@ def read_file(job: Job) -> Answer:
     rejects = RejectLog(Path(f"{job.out}.rejects.parquet"), job.limits.rejects)
     target = Path(f"{job.out}.parquet")
     try:
-        with pq.ParquetFile(job.path, page_checksum_verification=True) as file:
+        with opened(job.path) as file:
             header = _header(file.schema_arrow, job)
             records = file.metadata.num_rows
             _check_counts(file.metadata)

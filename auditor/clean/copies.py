@@ -54,6 +54,11 @@ def copies(
     several = _several(kept, table, pack, place)
     if several.is_empty():
         return whole
+    return pl.concat([whole, _classed(several, table)])
+
+
+def _classed(several: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return the rows of things that stay several times, with class and columns."""
     keys = SAME[table.name]
     rest = [name for name in table.columns if name not in keys and name in several]
     counted = several.group_by(keys).agg(
@@ -66,7 +71,7 @@ def copies(
     found = pl.when(clash).then(pl.lit(COPY_CLASSES[2]))
     kind = found.otherwise(pl.lit(COPY_CLASSES[1]))
     thing = pl.concat_str(keys[1:], separator=" ") if keys[1:] else pl.lit("")
-    told = several.join(counted, on=keys, how="left").select(
+    return several.join(counted, on=keys, how="left").select(
         kind.alias("class"),
         pl.lit(table.name).alias("table"),
         CASE,
@@ -75,7 +80,6 @@ def copies(
         "_source",
         "_row",
     )
-    return pl.concat([whole, told])
 
 
 def _case(rows: pl.DataFrame) -> pl.Expr:

@@ -4,12 +4,12 @@ A partition holds whole cases, so partitions can be judged in any order and anyw
 their counts add up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from auditor.across import Side, with_across
+from auditor.across import NO_SIDE, Side, with_across
 from auditor.frames import (
     Part,
     check,
@@ -41,6 +41,7 @@ from auditor.settings import Clock
 from auditor.workdays import Calendar, PlainCalendar, load_calendar
 
 Rules = tuple[Pack, Calendar, Clock]
+Load = Callable[[str], pl.DataFrame]
 
 
 def calendar_of(pack: Pack) -> Calendar:
@@ -73,6 +74,32 @@ class Sums:
     tallies: pl.DataFrame
 
 
+def judge_part(
+    part: Part, lost: pl.DataFrame, rules: Rules, side: Side = NO_SIDE
+) -> tuple[pl.DataFrame, pl.DataFrame, Load]:
+    """Return facts and verdicts of the cases of one partition, and what loads its rows.
+
+    Both frames have a row a case, sorted by ``case_id``; the loader gives a typed
+    table with the number of that row for its case. For the arguments see
+    :func:`audit_part`.
+    """
+    pack, calendar, clock = rules
+
+    def typed(table: str) -> pl.DataFrame:
+        return lost if table == "lost" else part.load(table)
+
+    ids = case_ids(part.load("cases"))
+    load = numbered(typed, ids)
+    facts = measure_numbered(load, pack, calendar, clock)
+    facts = facts.with_columns(ids.get_column("case_id"))
+    facts = with_across(facts, side, pack, load)
+    verdicts = check(
+        judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
+    )
+    check_cases(verdicts, pack)
+    return facts, verdicts, load
+
+
 def audit_part(
     part: Part,
     lost: pl.DataFrame,
@@ -91,22 +118,10 @@ def audit_part(
         side: what the cases of the whole run show together.
         kept: the columns of facts that ``judged_by`` has.
     """
-    pack, calendar, clock = rules
-
-    def typed(table: str) -> pl.DataFrame:
-        return lost if table == "lost" else part.load(table)
-
-    ids = case_ids(part.load("cases"))
-    load = numbered(typed, ids)
-    facts = measure_numbered(load, pack, calendar, clock)
-    facts = facts.with_columns(ids.get_column("case_id"))
-    facts = with_across(facts, side, pack, load)
-    verdicts = check(
-        judge(facts, pack), verdicts_schema([r.id for r in pack.case_rules])
-    )
-    check_cases(verdicts, pack)
+    pack, calendar, _ = rules
+    facts, verdicts, load = judge_part(part, lost, rules, side)
     found = numbered_findings(facts, verdicts, pack)
-    found = with_origins(found, load, ids.height, sources, kept_tables(pack))
+    found = with_origins(found, load, facts.height, sources, kept_tables(pack))
     return Judged(
         verdicts,
         check(facts_out(facts, pack), facts_schema(pack)),

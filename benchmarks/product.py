@@ -7,9 +7,18 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.common import CUTOFF, RULES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.across import Side
+    from auditor.frames import Part
+    from auditor.kernel import Rules
 
 COLUMNS = {
     "events": ["case_id", "step", "started_at", "finished_at"],
@@ -35,34 +44,66 @@ def scan(dump: Path, _out: Path) -> float:
 
 
 def kernel(dump: Path, out: Path) -> dict[str, float]:
-    """Seconds from typed rows to verdicts and counts; reading and cleaning untimed.
+    """Seconds from the files to verdicts and counts by county, both written.
 
-    With all rules, and with only those that the peers judge.
+    Reading with its checks, cleaning, judging and the rollup, without findings, origins
+    of rows, evidence and what is made of them: once with the peers' rules alone, once
+    with all rules on cases. ``…_judge`` is the part of it behind cleaning.
     """
-    from auditor.line import Local, judge_parts
     from auditor.pack import load_pack
     from auditor.pipeline import calendar_of
-    from auditor.settings import Clock, Settings
-
-    def quiet(_stage: str) -> None:
-        pass
+    from auditor.settings import Clock
 
     pack = load_pack()
     few = replace(pack, rules=tuple(r for r in pack.rules if r.id in RULES))
-    engine = Local(Settings((dump,), out, cutoff=CUTOFF))
     found = {}
-    with tempfile.TemporaryDirectory(dir=out) as name:
-        inputs = engine.tables(None, pack, Path(name), quiet)
-        for what, rules in (("kernel19", few), ("kernel", pack)):
-            place = Path(name) / what
-            place.mkdir()
+    for what, rules in (("kernel19", few), ("kernel", pack)):
+        with tempfile.TemporaryDirectory(dir=out) as name:
             given = (rules, calendar_of(pack), Clock(CUTOFF))
-            begin = time.perf_counter()
-            judge_parts(
-                inputs, given, (place, place / "pieces"), quiet, (None, engine.judged)
-            )
-            found[what] = time.perf_counter() - begin
+            whole, judged = _kernel(dump, Path(name), given)
+        found |= {what: whole, f"{what}_judge": judged}
     return found
+
+
+def _kernel(dump: Path, place: Path, rules: Rules) -> tuple[float, float]:
+    """Judge a dump with some rules; return seconds, and those behind cleaning."""
+    import polars as pl
+
+    from auditor.line import Local
+    from auditor.line.beyond import look_beyond
+    from auditor.line.local import ahead
+    from auditor.line.pieces import Pieces
+    from auditor.rollup import Dossier, add, count, rollup
+    from auditor.settings import Settings
+
+    pack, _, clock = rules
+    begin = time.perf_counter()
+    engine = Local(Settings((dump,), place, cutoff=CUTOFF))
+    raw, tables = engine.tables(None, pack, place, _quiet)
+    cleaned = time.perf_counter()
+    side = look_beyond((raw, tables), rules)
+    (place / "pieces").mkdir()
+    pieces, counts = Pieces(place / "pieces"), []
+    judge = partial(_verdicts, lost=tables.lost, rules=rules, side=side)
+    for one in ahead(judge, tables.parts, _quiet):
+        counts.append(count(one, pack.case_rules))
+        pieces.add("verdicts", one)
+    pieces.join("verdicts", place)
+    nobody = pl.Series(dtype=pl.String)
+    table = rollup(add(counts), pack, clock, Dossier(None, None), nobody)
+    table.write_parquet(place / "rollup.parquet")
+    end = time.perf_counter()
+    return end - begin, end - cleaned
+
+
+def _verdicts(part: Part, lost: pl.DataFrame, rules: Rules, side: Side) -> pl.DataFrame:
+    from auditor.kernel import judge_part
+
+    return judge_part(part, lost, rules, side)[1]
+
+
+def _quiet(_stage: str) -> None:
+    pass
 
 
 def run(dump: Path, out: Path, outputs: tuple[str, ...], master: str | None) -> float:

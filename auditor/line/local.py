@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from auditor.clean import Mapping, clean, read_plan
 from auditor.frames import Part, RawTables, Tables
@@ -15,6 +15,7 @@ from auditor.read import read
 from auditor.settings import Settings, cases_a_partition
 
 AT_ONCE = 2
+Result = TypeVar("Result")
 Progress = Callable[[str], None]
 Judge = Callable[[Part], Judged]
 
@@ -56,19 +57,26 @@ class Local:
     def judged(
         self, judge: Judge, parts: Sequence[Part], progress: Progress
     ) -> Iterator[Judged]:
-        """Judge some partitions at a time, each in a thread; yield them in their order.
+        """Judge some partitions at a time, in their order."""
+        return ahead(judge, parts, progress)
 
-        A partition takes many small steps, of which few keep two processors busy.
-        """
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            waiting: deque[Future[Judged]] = deque()
-            for part in parts:
-                if len(waiting) == AT_ONCE:
-                    yield waiting.popleft().result()
-                progress(f"judge {part.index + 1}/{len(parts)}")
-                waiting.append(pool.submit(judge, part))
-            while waiting:
+
+def ahead(
+    work: Callable[[Part], Result], parts: Sequence[Part], progress: Progress
+) -> Iterator[Result]:
+    """Yield what ``work`` makes of each partition, in their order, a few in threads.
+
+    A partition takes many small steps, of which few keep two processors busy.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for part in parts:
+            if len(waiting) == AT_ONCE:
                 yield waiting.popleft().result()
+            progress(f"judge {part.index + 1}/{len(parts)}")
+            waiting.append(pool.submit(work, part))
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def partitions_of(raw: RawTables, settings: Settings) -> int:

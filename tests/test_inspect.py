@@ -175,7 +175,7 @@ def test_values_that_a_column_cannot_mean_are_told(found):
         ("shapes/state-grid", "state-grid-nodes"),
         ("shapes/southern-grid", "southern-grid"),
         ("shapes/wide", "wide"),
-        ("dump", "state-grid"),
+        pytest.param("dump", "state-grid", marks=pytest.mark.slow),
     ],
 )
 def test_the_shipped_mapping_that_fits_is_found_with_all_its_headers(place, mapping):

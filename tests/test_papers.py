@@ -1,18 +1,24 @@
 """A document or step under the utility's own name is told, guessed at, and mapped."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 import auditor
+from auditor.frames.columns import NOTES
 from auditor.inspect.lexicon import with_mappings
 from auditor.inspect.names import _guess
 from auditor.pack import forbidden_words, listed_documents, load_pack
-from tests.runs import frame
+from auditor.settings import Settings
+from auditor.terminal.papers import told_names
+from tests.runs import frame, pipeline
 
 PACK = load_pack()
+CUTOFF = date(2022, 12, 31)
+ALL_NOTES = 'SELECT source, "table", "column", note, count, value FROM notes'
 HEAD = "case_id,county_code,customer_type,submitted_at,energised_at\n"
 STEPS = "case_id,step,started_at,finished_at\n"
 # case, step as delivered, documents as delivered; what ind13 must say
@@ -65,6 +71,15 @@ def said(audit, dump):
     return answer, out
 
 
+def judged(dump: Path, page: Path, name: str) -> tuple[dict[str, str], Path]:
+    """Judge the dump under a mapping; return what ind13 says of each case."""
+    out = dump.parent / name
+    asked = Settings((dump,), out, mapping=page, cutoff=CUTOFF, outputs=("store",))
+    pipeline.run(asked)
+    rows = frame(out, "verdicts").select("case_id", pl.col("ind13").cast(pl.String))
+    return dict(rows.iter_rows()), out
+
+
 def noted(out: Path, note: str) -> dict[str | None, int]:
     told = auditor.query(out, "SELECT value, count, note, source FROM notes")
     rows = told.filter(note=note)
@@ -89,24 +104,29 @@ def test_a_run_notes_unknown_steps_of_documents_and_the_cases_they_leave_open(sa
     assert found == {None: 3, "受理收资": 2, "神秘环节": 1}
 
 
-def test_the_run_ends_with_the_most_frequent_names_and_what_to_do(audit, said, dump):
+def test_the_run_ends_with_the_most_frequent_names_and_what_to_do(said):
     out = said[0].out
     assert "AUD460" in out and "用电人有效身份证件（2 件）、古怪的纸（1 件）" in out
     assert "AUD461" in out and "受理收资（2 件）" in out
     assert "无欠费承诺书（" not in out  # a name that the pack forbids is no unknown one
-    words = ("run", dump, "--cutoff", "2022-12-31", "--out", dump.parent / "en")
-    english = audit(*words, "--lang", "en", "--json")
-    rows = json.loads(english.out)["unknown_names"]
-    assert {row["value"] for row in rows} >= {"古怪的纸", "神秘环节"}
+    notes = pl.concat([pl.DataFrame(schema=NOTES), auditor.query(said[1], ALL_NOTES)])
+    told = told_names(notes, "en")
+    assert [line[:6] for line in told] == ["AUD460", "AUD461"]
+    assert "用电人有效身份证件 (2), 古怪的纸 (1)" in told[0]
+    assert "For 3 cases" in told[0]
 
 
-def test_a_mapping_of_the_names_settles_the_verdicts_and_the_notes(audit, dump):
-    page, out = dump.parent / "map.toml", dump.parent / "mapped"
+def test_a_program_is_told_the_same(audit, dump):
+    words = ("run", dump, "--cutoff", "2022-12-31", "--out", dump.parent / "json")
+    rows = json.loads(audit(*words, "--json").out)["unknown_names"]
+    assert {row["value"] for row in rows} >= {"古怪的纸", "神秘环节", None}
+    assert {row["count"] for row in rows if row["value"] is None} == {3}
+
+
+def test_a_mapping_of_the_names_settles_the_verdicts_and_the_notes(dump):
+    page = dump.parent / "map.toml"
     page.write_text(MAPPING, "utf-8")
-    words = ("run", dump, "--mapping", page, "--cutoff", "2022-12-31", "--out", out)
-    assert audit(*words).code == 0
-    rows = frame(out, "verdicts")
-    found = dict(rows.select("case_id", pl.col("ind13").cast(pl.String)).iter_rows())
+    found, out = judged(dump, page, "mapped")
     still = {"A3": "fail", "A4": "fail", "A6": "fail", "A9": "undetermined"}
     assert found == {case: still.get(case, "pass") for case in ASKED}
     assert noted(out, "unknown_document") == {None: 1, "古怪的纸": 1}
@@ -147,8 +167,8 @@ def test_an_inspection_lists_them_with_counts_and_a_guess(audit, dump):
     assert "unknown steps in “环节名称”" in shown
 
 
-def test_the_draft_holds_a_line_for_each_and_confirmed_it_settles_them(audit, dump):
-    page, out = dump.parent / "draft.toml", dump.parent / "drafted"
+def test_the_draft_holds_a_line_for_each_and_confirmed_it_settles_them(dump):
+    page = dump.parent / "draft.toml"
     auditor.write_mapping(auditor.inspect([dump]), page)
     text = page.read_text("utf-8")
     assert '#? "用电人有效身份证件" = "有效身份证件"   # 3' in text
@@ -157,10 +177,8 @@ def test_the_draft_holds_a_line_for_each_and_confirmed_it_settles_them(audit, du
         '#! "受理收资" = ""', '"受理收资" = "accept"'
     )
     page.write_text(lines, "utf-8")
-    words = ("run", dump, "--mapping", page, "--cutoff", "2022-12-31", "--out", out)
-    assert audit(*words).code == 0
-    rows = frame(out, "verdicts").filter(case_id=pl.lit("A1"))
-    assert rows["ind13"].cast(pl.String).to_list() == ["pass"]
+    found, out = judged(dump, page, "drafted")
+    assert (found["A1"], found["A7"]) == ("pass", "pass")
     assert "古怪的纸" in noted(out, "unknown_document")
 
 

@@ -22,6 +22,7 @@ def told_names(notes: pl.DataFrame, lang: str) -> list[str]:
         rows = notes.filter(note=kind)
         total = rows.filter(pl.col("value").is_null())
         names = rows.filter(pl.col("value").is_not_null())
+        names = names.sort("count", descending=True, maintain_order=True)
         if total.height:
             shown = [
                 text("ui.unknown_name", lang, name=cell(name), cases=f"{cases:,}")

@@ -20,6 +20,7 @@ from random import Random
 import polars as pl
 
 from auditor.demo import write_demo
+from auditor.pack import BETWEEN, load_pack
 from auditor.pipeline import run
 from auditor.settings import Settings
 from benchmarks import planting
@@ -205,14 +206,19 @@ HEAD = """# What the checks find
 
 <!-- Made by `python -m benchmarks.detection`; do not edit. -->
 
-Synthetic provinces of {cases:,} applications, seeds {seeds}. Each manipulation is done
-on raw rows of the dump, with code that shares nothing with the audit, to cases that
-were honest before, no case twice. *Recall* is the share of them that fails the check;
-*unclear* is undetermined, which also stops a √. *False alarms* are failures among the
-honest cases of the same province left as it was, of those that could be judged. The
-generator's own irregularities (late entries, suspensions without evidence, steps sent
-back) count as false alarms here. A consistent invention leaves no trace and is not in
-this table; real systems are less tidy than the generator: expect more false alarms.
+Synthetic provinces of {cases:,} applications, seeds {seeds}, with sound meter readings,
+several payees and a declared form of numbers added, which the generator does not write.
+Each manipulation is done on raw rows of the dump, with code that shares nothing with
+the audit, to cases that were honest before, no case twice. *Recall* is the share of
+them that fails the check; *unclear* is undetermined. *False alarms* are failures among
+the honest cases of the same province before anything was planted, of those that came out
+as pass or fail. The generator's own irregularities (late entries, suspensions without
+evidence, steps sent back) count as false alarms here.
+
+A consistent invention leaves no trace and is not in this table;
+[what tampering leaves behind](adversary.md) tells which of the others do not. Real systems
+are less tidy than the generator: expect more false alarms. Nothing is planted here for
+{absent}: those on two deliveries are tried in `tests/test_compare.py`.
 
 | check | planted | recall | unclear | false alarms | what was done |
 | --- | ---: | ---: | ---: | ---: | --- |
@@ -229,10 +235,24 @@ BURST = "25 cases entered by one operator in one second"
 def page(cases: dict[str, Tally], screens: dict[str, Tally]) -> str:
     said = {plant.rule: plant.said for plant in PLANTS} | {"int09": BURST}
     counties = {f"{rule} {measure}": told for rule, measure, told, _ in COUNTIES}
-    head = HEAD.format(cases=CASES, seeds=", ".join(map(str, SEEDS)))
+    head = HEAD.format(
+        cases=CASES,
+        seeds=", ".join(map(str, SEEDS)),
+        absent=", ".join(f"`{rule}`" for rule in _absent({*cases, *screens})),
+    )
     lines = [_case_line(rule, cases[rule], said[rule]) for rule in sorted(cases)]
     rest = [_screen_line(key, screens[key], counties[key]) for key in sorted(screens)]
     return head + "\n".join(lines) + "\n" + MIDDLE + "\n".join(rest) + "\n"
+
+
+def _absent(told: set[str]) -> list[str]:
+    """Return the rules on signs, and the screens, that the page says nothing of."""
+    pack = load_pack()
+    kinds = {"signal", "violation", "across", *BETWEEN}
+    rules = [rule.id for rule in pack.rules if rule.kind in kinds]
+    known = {key.partition(" ")[0] for key in told}
+    screens = [screen.id for screen in pack.screens]
+    return sorted({*rules, *screens} - known)
 
 
 def _case_line(rule: str, t: Tally, said: str) -> str:

@@ -13,7 +13,7 @@ from auditor.inspect.lexicon import with_mappings
 from auditor.inspect.names import _guess
 from auditor.pack import forbidden_words, listed_documents, load_pack
 from auditor.settings import Settings
-from auditor.terminal.papers import told_names
+from auditor.write.papers import told_names
 from tests.runs import frame, pipeline
 
 PACK = load_pack()
@@ -114,6 +114,13 @@ def test_the_run_ends_with_the_most_frequent_names_and_what_to_do(said):
     assert [line[:6] for line in told] == ["AUD460", "AUD461"]
     assert "用电人有效身份证件 (2), 古怪的纸 (1)" in told[0]
     assert "For 3 cases" in told[0]
+
+
+def test_the_report_tells_them_too(said):
+    page = (said[1] / "report.html").read_text("utf-8")
+    assert "没有人认得的名称" in page
+    assert page.count("AUD460") == page.count("AUD461") == 2  # in both languages
+    assert "用电人有效身份证件（2 件）" in page
 
 
 def test_a_program_is_told_the_same(audit, dump):

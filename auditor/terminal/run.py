@@ -20,8 +20,8 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     import polars as pl
 
     from auditor.terminal import board, books
-    from auditor.terminal.papers import show_names
     from auditor.terminal.signals import show_screens, show_signals
+    from auditor.write.papers import told_names
 
     lang = settings.lang
     _title(run, settings)
@@ -37,7 +37,8 @@ def show_run(run: "Run", settings: "Settings", *, as_json: bool) -> None:
     books.show_rejects(run.rejects, lang)
     books.show_notes(run.notes, lang)
     books.show_undelivered(run.undelivered, lang)
-    show_names(run.notes, lang)
+    for line in told_names(run.notes, lang):
+        print(line)
     reasons = text("ui.comma", lang).join(
         text(f"incomplete.{word}", lang) for word in run.accounting["reasons"]
     )
@@ -60,7 +61,7 @@ def _print_json(run: "Run") -> None:
 
 
 def _unknown_names(run: "Run") -> list[dict[str, object]]:
-    from auditor.terminal.papers import CODES
+    from auditor.write.papers import CODES
 
     return [row for row in run.notes.to_dicts() if row["note"] in CODES]
 

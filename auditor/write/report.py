@@ -10,6 +10,7 @@ from auditor import errors, fsops
 from auditor.vocabulary import STATUSES
 from auditor.write.board import SYMBOLS, Board, Place, board
 from auditor.write.forms.front import identity_lines
+from auditor.write.papers import told_names
 from auditor.write.results import Results
 from auditor.write.screened import screen_lines
 from auditor.write.signals import signal_lists
@@ -62,6 +63,9 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         "screens": screen_lines(results),
         "balance": list(_balance(results)),
         "rejected": list(_rejected(tables["rejects"])),
+        "names": list(
+            zip(*(told_names(results.notes, x) for x in ("zh", "en")), strict=True)
+        ),
         "unchecked": list(_unchecked(results)),
         "inputs": [
             {

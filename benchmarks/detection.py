@@ -212,8 +212,8 @@ Each manipulation is done on raw rows of the dump, with code that shares nothing
 the audit, to cases that were honest before, no case twice. *Recall* is the share of
 them that fails the check; *unclear* is undetermined. *False alarms* are failures among
 the honest cases of the same province before anything was planted, of those that came out
-as pass or fail. The generator's own irregularities (late entries, suspensions without
-evidence, steps sent back) count as false alarms here.
+as pass or fail. The generator's own irregularities (late entries,
+steps sent back) count as false alarms here.
 
 A consistent invention leaves no trace and is not in this table;
 [what tampering leaves behind](adversary.md) tells which of the others do not. Real systems

@@ -253,6 +253,10 @@ def test_an_id_that_everybody_shares_identifies_nobody(tmp_path):
         ("", None, True),
         ("000", "0", True),
         ("--", None, True),
+        ("3647013466", "3647-013466", True),  # the zero stands inside the id
+        ("3647013466", "３６４７－０１３.466", True),
+        ("3647013466", "3647013466.0", True),
+        ("3647013466", "364713466", False),
     ],
 )
 def test_ids_are_compared_without_what_a_slip_changes(one, other, same):

@@ -119,7 +119,7 @@ def test_an_alias_names_a_column_and_an_extra_column_is_only_listed(tmp_path):
     assert tables.columns["cases"] == {"case_id", "county_code", "customer_type"}
     note = {"source": "cases.csv", "table": "cases", "column": "电话"}
     assert tables.notes.rows(named=True) == [
-        note | {"note": "ignored_columns", "count": 1}
+        note | {"note": "ignored_columns", "count": 1, "value": None}
     ]
 
 
@@ -290,7 +290,7 @@ def test_naive_and_aware_stamps_in_one_column_are_noted_over_all_partitions(tmp_
     ]
     tables = cleaned(tmp_path, ("cases", cases), partitions=2)
     assert tables.notes.rows() == [
-        ("cases.csv", "cases", "submitted_at", "mixed_zones", 1)
+        ("cases.csv", "cases", "submitted_at", "mixed_zones", 1, None)
     ]
 
 

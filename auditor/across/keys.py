@@ -11,7 +11,7 @@ Column = Callable[[], Iterable[pl.DataFrame]]
 HASH, SEED = pl.UInt64, 37
 _ODD = r"[^0-9A-HJKMNP-Z]"  # in whatever is not its own skeleton, but for zeros
 _ZEROED = r"[A-Z]0"  # zeros in front of a number that follows a letter
-_JOINTS = r"[-./\\·]+"
+_JOINTS = rf"{alike.DASHES}|[./\\·]"
 
 
 def skeletons(ids: pl.Series) -> pl.Series:
@@ -34,7 +34,9 @@ def skeletons(ids: pl.Series) -> pl.Series:
 
 
 def _spelt(ids: pl.Series) -> pl.Series:
-    return alike.skeleton(ids).str.replace_all(_JOINTS, "")
+    # Joints go first: a zero behind one stands inside the id, not in front of it.
+    text = ids.str.normalize("NFKC").str.replace(alike.DECIMALS, "")
+    return alike.skeleton(text.str.replace_all(_JOINTS, ""))
 
 
 def keyed(frame: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -63,9 +63,7 @@ def _page(results: Results, tables: Mapping[str, Path]) -> dict[str, object]:
         "screens": screen_lines(results),
         "balance": list(_balance(results)),
         "rejected": list(_rejected(tables["rejects"])),
-        "names": list(
-            zip(*(told_names(results.notes, x) for x in ("zh", "en")), strict=True)
-        ),
+        "names": _names(results),
         "unchecked": list(_unchecked(results)),
         "inputs": [
             {
@@ -87,6 +85,11 @@ def _parameters(asked: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         said = [word("parameter", "none", lang) for lang in ("zh", "en")]
         zh, en = said if value in {None, ""} else [_shown(value), ""]
         yield key, zh, en
+
+
+def _names(results: Results) -> list[tuple[str, str]]:
+    zh, en = (told_names(results.notes, lang) for lang in ("zh", "en"))
+    return list(zip(zh, en, strict=True))
 
 
 def _shown(value: object) -> str:

@@ -42,6 +42,15 @@ def test_intervals_are_those_of_clopper_and_pearson(k, n, low, high):
     assert (told[0][0], told[1][0]) == pytest.approx((low, high), abs=1e-5)
 
 
+def test_a_tail_does_not_depend_on_what_else_is_asked():
+    shapes = [(1, 3), (2, 1e5), (3.5, 0.2), (4e4, 6e4), (300, 7)]
+    a, b = (np.array(side, dtype=np.float64) for side in zip(*shapes, strict=True))
+    x = np.array([0.3, 1e-5, 0.9, 0.401, 0.98])
+    together = beta_tail(a, b, x)
+    alone = [beta_tail(a[[at]], b[[at]], x[[at]])[0] for at in range(len(shapes))]
+    assert together.tolist() == alone
+
+
 def test_the_beta_function_grows_from_0_to_1_and_mirrors_itself():
     x = np.linspace(0, 1, 101)
     for a, b in ((0.5, 0.5), (3.0, 40.0), (2_000.0, 1_500.0)):

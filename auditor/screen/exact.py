@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-ROUNDS, HALVINGS, TINY = 400, 45, 1e-300
+ROUNDS, BLOCK, HALVINGS, TINY = 400, 8, 45, 1e-300
 NEWTONS, SPARED = 10, 40  # halvings that a good guess spares
 CELLS = 2.0**SPARED
 
@@ -29,18 +29,26 @@ def _lgamma(x: Floats) -> Floats:
     return shift + (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series
 
 
-def beta_tail(a: Floats, b: Floats, x: Floats) -> Floats:
-    """Return I_x(a, b), the regularised incomplete beta function; 0 where a is 0."""
+def _log_beta(a: Floats, b: Floats) -> Floats:
+    """Return what every tail of a shape is divided by, as the logarithm of its part."""
+    return _lgamma(a + b) - _lgamma(a) - _lgamma(b)
+
+
+def beta_tail(a: Floats, b: Floats, x: Floats, known: Floats | None = None) -> Floats:
+    """Return I_x(a, b), the regularised incomplete beta function; 0 where a is 0.
+
+    ``known`` is the shapes' :func:`_log_beta`, where it is at hand.
+    """
     a, b, x = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (a, b, x)))
     out = np.where(x >= 1, 1.0, 0.0)
     todo = (a > 0) & (b > 0) & (x > 0) & (x < 1)
     if not todo.any():
         return out
     a, b, x = a[todo], b[todo], x[todo]
+    front = _log_beta(a, b) if known is None else known[todo]
     # The fraction converges fast only on one side of the mean: mirror the other.
     swap = x > (a + 1) / (a + b + 2)
     p, q, y = np.where(swap, b, a), np.where(swap, a, b), np.where(swap, 1 - x, x)
-    front = _lgamma(p + q) - _lgamma(p) - _lgamma(q)
     front = np.exp(front + p * np.log(y) + q * np.log1p(-y)) / p
     value = front * _fraction(p, q, y)
     out[todo] = np.clip(np.where(swap, 1 - value, value), 0, 1)
@@ -48,25 +56,45 @@ def beta_tail(a: Floats, b: Floats, x: Floats) -> Floats:
 
 
 def _fraction(a: Floats, b: Floats, x: Floats) -> Floats:
-    """Return the continued fraction of the incomplete beta function (Lentz)."""
+    """Return the continued fraction of the incomplete beta function (Lentz).
+
+    A value is looked at after every block of rounds and left alone once it stands, so
+    that it depends on no other.
+    """
+    out = np.empty_like(x)
+    rest: NDArray[np.intp] = np.arange(x.size)
     c = np.ones_like(x)
     d = 1 / _away(1 - (a + b) * x / (a + 1))
-    h = d.copy()
-    for m in range(1, ROUNDS):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        last = h
-        for step in (even, odd):
+    h = last = d
+    for first in range(1, ROUNDS, BLOCK):
+        for at, step in enumerate(_steps(a, b, x, first)):
+            last = h if at == 2 * BLOCK - 2 else last  # before the block's last round
             d = 1 / _away(1 + step * d)
             c = _away(1 + step / c)
             h = h * d * c
-        if np.all(np.abs(h - last) <= 1e-14 * np.abs(h)):
-            break
-    return h
+        stands = np.abs(h - last) <= 1e-14 * np.abs(h)
+        out[rest[stands]] = h[stands]
+        if stands.all():
+            return out
+        if stands.any():
+            rest = rest[~stands]
+            a, b, x, c, d, h = (v[~stands] for v in (a, b, x, c, d, h))
+    out[rest] = h
+    return out
+
+
+def _steps(a: Floats, b: Floats, x: Floats, first: int) -> Floats:
+    """Return the coefficients of a block of rounds, two a round."""
+    m = np.arange(first, first + BLOCK, dtype=np.float64)[:, None]
+    twice = a + 2 * m
+    even = m * (b - m) * x / ((twice - 1) * twice)
+    odd = -(a + m) * (a + b + m) * x / (twice * (twice + 1))
+    return np.stack([even, odd], axis=1).reshape(2 * BLOCK, -1)
 
 
 def _away(value: Floats) -> Floats:
-    return np.where(np.abs(value) < TINY, TINY, value)
+    # Next to 1 there is nothing between 0 and the smallest step: only 0 is too near.
+    return value if value.all() else np.where(value == 0, TINY, value)
 
 
 def beta_quantile(p: Floats, a: Floats, b: Floats) -> Floats:
@@ -76,34 +104,41 @@ def beta_quantile(p: Floats, a: Floats, b: Floats) -> Floats:
     end up, and the cell is believed only if the tail at its two ends confirms it. The
     values are those of halving from the start, to the last bit.
     """
-    low = np.floor(_near(p, a, b) * CELLS).clip(0, CELLS - 1) / CELLS
+    shape = a, b, _log_beta(a, b)
+    low = np.floor(_near(p, shape) * CELLS).clip(0, CELLS - 1) / CELLS
     high = low + 1 / CELLS
-    sure = (beta_tail(a, b, low) < p) & (beta_tail(a, b, high) >= p)
-    x = _halved(p, (a, b), (low, high), HALVINGS - SPARED)
+    sure = (_tail(shape, low) < p) & (_tail(shape, high) >= p)
+    x = _halved(p, shape, (low, high), HALVINGS - SPARED)
     if not sure.all():
         rest = ~sure
         whole = np.zeros(rest.sum()), np.ones(rest.sum())
-        x[rest] = _halved(p[rest], (a[rest], b[rest]), whole, HALVINGS)
+        left = a[rest], b[rest], shape[2][rest]
+        x[rest] = _halved(p[rest], left, whole, HALVINGS)
     return x
 
 
-def _halved(
-    p: Floats, shape: tuple[Floats, Floats], ends: tuple[Floats, Floats], times: int
-) -> Floats:
+Shape = tuple[Floats, Floats, Floats]  # of a beta distribution, and its log_beta
+
+
+def _tail(shape: Shape, x: Floats) -> Floats:
+    return beta_tail(shape[0], shape[1], x, shape[2])
+
+
+def _halved(p: Floats, shape: Shape, ends: tuple[Floats, Floats], times: int) -> Floats:
     low, high = ends
     for _ in range(times):
         middle = (low + high) / 2
-        below = beta_tail(*shape, middle) < p
+        below = _tail(shape, middle) < p
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return (low + high) / 2
 
 
-def _near(p: Floats, a: Floats, b: Floats) -> Floats:
+def _near(p: Floats, shape: Shape) -> Floats:
     """Guess the quantile by Newton's method on the logarithms of odds and lesser tail.
 
     A guess may be far off, or no number, where a shape is next to nothing.
     """
-    front = _lgamma(a + b) - _lgamma(a) - _lgamma(b)
+    a, b, front = shape
     lower = p < 0.5
     mean = a / (a + b)
     wide = np.where(lower, -2, 2) * np.sqrt(mean * (1 - mean) / (a + b + 1))
@@ -111,7 +146,7 @@ def _near(p: Floats, a: Floats, b: Floats) -> Floats:
     with np.errstate(all="ignore"):
         odds = np.log(x) - np.log1p(-x)
         for _ in range(NEWTONS):
-            tail = beta_tail(a, b, x)
+            tail = _tail(shape, x)
             lesser, wanted = np.where(lower, (tail, p), (1 - tail, 1 - p))
             density = np.exp(front + a * np.log(x) + b * np.log1p(-x))
             move = np.log(lesser / wanted) * lesser / density

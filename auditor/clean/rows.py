@@ -120,14 +120,23 @@ def _place(ids: pl.Series, cases: pl.DataFrame) -> pl.Series:
     """
     first = (ids != ids.shift(1)).fill_null(value=True)
     runs = ids.filter(first)
-    if runs.equals(cases[KEYS[0]]):
-        found = cases["_case"]
-    else:
-        asked = runs.to_frame().join(
-            cases, on=KEYS[0], how="left", maintain_order="left"
-        )
-        found = asked["_case"]
+    same = runs.equals(cases[KEYS[0]])
+    found = cases["_case"] if same else _found(runs, cases)
     return found if first.all() else found.gather(first.cast(pl.UInt32).cum_sum() - 1)
+
+
+def _found(ids: pl.Series, cases: pl.DataFrame) -> pl.Series:
+    """Return the place of each id; null where it is unknown.
+
+    Numbers are found faster than texts; whether they stand for the same is looked at.
+    """
+    known = cases.select("_case", pl.col(KEYS[0]).hash().alias("code"))
+    key, asked = "code", ids.hash().alias("code").to_frame()
+    if repeats(known["code"]):
+        key, asked, known = KEYS[0], ids.to_frame(), cases
+    found = asked.join(known, on=key, how="left", maintain_order="left")["_case"]
+    right = cases[KEYS[0]].gather(found) == ids
+    return found if right.all() else found.set(~right.fill_null(value=False), None)
 
 
 def _ordered(

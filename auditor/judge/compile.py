@@ -46,3 +46,24 @@ class Compiler:
     def _gate(self, word: str, verdict: str) -> Test:
         here = (pl.col("gate") == word).fill_null(value=False)
         return Test(here, verdict, self.code.reason(word))
+
+
+Columns = tuple[list[pl.Expr], list[pl.Expr]]  # codes of the rules, then their words
+_KEPT = 4
+_made: list[tuple[Pack, Columns]] = []  # of the packs last judged by
+
+
+def compiled(pack: Pack) -> Columns:
+    """Return the columns of all rules on cases; a pack is compiled once a process.
+
+    Compiling takes as long as judging a few cases, and an argument or a comparison
+    judges a few cases at a time.
+    """
+    for known, columns in _made:
+        if known is pack:
+            return columns
+    compiler = Compiler(pack)
+    codes = [expr for rule in pack.case_rules for expr in compiler.columns(rule)]
+    words = [expr for rule in pack.case_rules for expr in compiler.code.words(rule.id)]
+    _made[:] = [*_made, (pack, (codes, words))][-_KEPT:]
+    return codes, words

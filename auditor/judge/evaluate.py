@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from auditor.judge.compile import Compiler
+from auditor.judge.compile import compiled
 from auditor.pack import Pack
 
 KEYS = (
@@ -21,9 +21,7 @@ def judge(facts: pl.DataFrame, pack: Pack) -> pl.DataFrame:
 
     Verdicts are one of six words and never null; a reason is null only for a pass.
     """
-    compiler = Compiler(pack)
-    codes = [expr for rule in pack.case_rules for expr in compiler.columns(rule)]
-    words = [expr for rule in pack.case_rules for expr in compiler.code.words(rule.id)]
+    codes, words = compiled(pack)
     clock = pack.clock
     utility = pl.col(clock.utility) if clock.utility else pl.lit(None, pl.String)
     keys = [pl.col(clock.county).alias("county_code"), utility.alias("utility")]

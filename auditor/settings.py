@@ -147,7 +147,7 @@ def resolve_clock(settings: Settings, last_date: date | None) -> Clock:
     return Clock(min(days), period, derived=True)
 
 
-BYTES_A_CASE = 6_000  # measured: what a case and its events take while it is judged
+BYTES_A_CASE = 12_000  # measured: what it takes to judge a case, two partitions at once
 MOST_CASES = 600_000  # more in one partition gains nothing
 FEWEST_CASES = 10_000
 UNITS = "KMGT"

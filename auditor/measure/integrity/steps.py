@@ -1,5 +1,6 @@
 """Steps that lack, that were done again, or that should not be there."""
 
+import numpy as np
 import polars as pl
 
 from auditor.measure.edges import any_of, greatest, has
@@ -44,6 +45,16 @@ def step_returned(scene: Scene, _sign: Sign) -> pl.Series:
     return scene.of_events(scene.any_row(rows, pl.col("returned")))
 
 
+def _crowded(rows: pl.DataFrame, steps: int, least: int) -> pl.Series:
+    """Mark the rows of a case's step that has so many, or a number so high."""
+    place = rows.select(pl.col("case_id").cast(pl.Int64) * steps + pl.col("rank"))
+    at = place.to_series().to_numpy()
+    number = rows.get_column("round").fill_null(0).to_numpy()
+    crowded = np.bincount(at, minlength=1) >= least
+    crowded[at[number >= least]] = True
+    return pl.Series(crowded[at])
+
+
 def rounds_many(scene: Scene, sign: Sign) -> pl.Series:
     """Whether a step took as many rounds as the page says, or more.
 
@@ -54,9 +65,7 @@ def rounds_many(scene: Scene, sign: Sign) -> pl.Series:
     asked = ("case_id", "rank", "round", "started", "finished")
     coded = scene.coded(sign["steps"]).filter(~pl.col("round_bad"))
     rows = coded.select(asked).collect()
-    top = (pl.col("round").max() >= sign["least"]).fill_null(value=False)
-    many = rows.group_by(stage).agg((top | (pl.len() >= sign["least"])).alias("many"))
-    few = rows.join(many.filter("many"), on=stage, how="semi")
+    few = rows.filter(_crowded(rows, len(sign["steps"]), sign["least"]))
     plain = pl.col("round").is_null()
     counts = [
         pl.col("round").max(),

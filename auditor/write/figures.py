@@ -61,6 +61,10 @@ def write_figures(results: Results, folder: Path) -> None:
 
 
 def _save(figure: "Figure", path: Path) -> None:
+    for axes in figure.get_axes():
+        # What lies inside the axes moves nothing: the layout need not measure it.
+        for artist in (*axes.patches, *axes.lines, *axes.texts):
+            artist.set_in_layout(False)
     with fsops.atomic(path) as temporary:
         figure.savefig(temporary, metadata=_METADATA[path.suffix[1:]])
 

@@ -212,11 +212,11 @@ Each manipulation is done on raw rows of the dump, with code that shares nothing
 the audit, to cases that were honest before, no case twice. *Recall* is the share of
 them that fails the check; *unclear* is undetermined. *False alarms* are failures among
 the honest cases of the same province before anything was planted, of those that came out
-as pass or fail. The generator's own irregularities (late entries,
-steps sent back) count as false alarms here.
+as pass or fail. The generator's own irregularities (late entries, steps sent back) count
+as false alarms here.
 
-A consistent invention leaves no trace and is not in this table;
-[what tampering leaves behind](adversary.md) tells which of the others do not. Real systems
+A consistent invention leaves no trace and is not in this table; which manipulations one
+delivery cannot show stands in [what tampering leaves behind](adversary.md). Real systems
 are less tidy than the generator: expect more false alarms. Nothing is planted here for
 {absent}: those on two deliveries are tried in `tests/test_compare.py`.
 

@@ -21,6 +21,10 @@ SEVERAL = 2  # one whole hour in a case says nothing
 OFF = 10  # added to the weekday of a day off
 NONE = -1  # a clock that is not known, a day that the calendar does not know
 MIDNIGHT = -1  # the bin of exactly midnight in a shape of hours
+# By the second of the day, and behind them by NONE: looking up beats dividing.
+SECONDS = np.append(np.arange(24 * HOUR, dtype=np.int32), np.int32(NONE))
+HOURS = SECONDS // HOUR
+MINUTES = np.where(SECONDS % HOUR == 0, 0, SECONDS % HOUR // 60 + 1).astype(np.int32)
 MOST_CELLS = 1 << 24  # groups times bins that are counted by position
 
 
@@ -84,12 +88,11 @@ class Stamps:
     @cached_property
     def _minutes(self) -> list[Numbers]:
         """The minute within its hour of each clock, counted from 1; 0: a whole hour."""
-        rest = [clock % HOUR for clock in self._clocks]
-        return [np.where(r == 0, 0, r // 60 + 1).astype(np.int32) for r in rest]
+        return [MINUTES[clock] for clock in self._clocks]
 
     @cached_property
     def _hours(self) -> list[Numbers]:
-        return [clock // HOUR for clock in self._clocks]
+        return [HOURS[clock] for clock in self._clocks]
 
     @cached_property
     def _timed(self) -> list[Flags]:
@@ -103,9 +106,7 @@ class Stamps:
 
     def _a_case(self, flags: Sequence[Flags]) -> NDArray[np.int64]:
         """Return how many of the flags hold in the rows of each case, added up."""
-        held = sum(
-            (flag.astype(np.uint8) for flag in flags[1:]), flags[0].astype(np.uint8)
-        )
+        held = sum((flag.astype(np.uint8) for flag in flags), np.uint8(0))
         place = self._rows.get_column("place").to_numpy()
         return np.bincount(place, held, self._cases.height).astype(np.int64)
 

@@ -41,26 +41,28 @@ def write_figures(results: Results, folder: Path) -> None:
     shown = board(results)
     if len(shown.places) > MOST:
         shown = board(results, "city")
-    if not shown.places or not shown.indicators:
+    has_map = bool(shown.places and shown.indicators)
+    if not has_map and results.screens is None:
         return
     from matplotlib import rc_context
 
     from auditor.fonts import use_chinese_font
 
     target = folder / "figures"
-    target.mkdir(exist_ok=True)
     with rc_context({"svg.hashsalt": "auditor"}), warnings.catch_warnings():
         # A character that the font lacks is drawn as a box; that is no failure.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         lang = "zh" if use_chinese_font() else "en"
-        figure = _draw(shown, lang)
-        for name in _NAMES:
-            _save(figure, target / name)
+        if has_map:
+            figure = _draw(shown, lang)
+            for name in _NAMES:
+                _save(figure, target / name)
         for name, screen in screen_figures(results, lang).items():
             _save(screen, target / f"{name}.png")
 
 
 def _save(figure: "Figure", path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
     for axes in figure.get_axes():
         # What lies inside the axes moves nothing: the layout need not measure it.
         for artist in (*axes.patches, *axes.lines, *axes.texts):

@@ -47,7 +47,7 @@ def close(
     delivered = keys.get_column("utility").unique()
     dossier = _dossier(tables)
     table = check(rollup(sums.counts, pack, clock, dossier, delivered), rollup_schema())
-    check_counts(table, keys.height, pack)
+    check_counts(table, int(keys.get_column("n").sum()), pack)
     roster = None if dossier.roster is None else valid_roster(dossier.roster, clock)
     return Results(
         pack_folder=pack.folder,
@@ -115,9 +115,10 @@ def _if_there(path: Path) -> Path | None:
 
 
 def _keys(folder: Path) -> pl.DataFrame:
-    """Return the utility and county of every case."""
+    """Return each pair of a utility and a county, and ``n``: how many cases it has."""
     verdicts = pl.scan_parquet(folder / "verdicts.parquet", glob=False)
-    return verdicts.select("utility", "county_code").collect()
+    counted = verdicts.group_by("utility", "county_code").agg(pl.len().alias("n"))
+    return counted.collect(engine="streaming")
 
 
 def _dossier(tables: Tables) -> Dossier:

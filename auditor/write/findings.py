@@ -51,7 +51,8 @@ def _counts(lazy: "pl.LazyFrame") -> "pl.DataFrame":
 
     keys = ["severity", "rule_id", "verdict"]
     texts = [pl.col(key).cast(pl.String) for key in keys]
-    return lazy.group_by(texts).agg(pl.len().alias("n")).sort(keys).collect()
+    counted = lazy.group_by(texts).agg(pl.len().alias("n")).sort(keys)
+    return counted.collect(engine="streaming")  # millions of findings pass through
 
 
 def _front(book: Book, results: "Results", counts: "pl.DataFrame", shown: int) -> None:

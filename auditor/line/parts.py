@@ -98,10 +98,13 @@ def judge_parts(
     judge = partial(
         audit_part, lost=tables.lost, rules=rules, sources=sources, side=side, kept=kept
     )
+    names = (*FRAMES, *([JUDGED_BY] if keep else []))
     for one in judged(judge, tables.parts, progress):
         totals.take(one)
-        for name in (*FRAMES, *([JUDGED_BY] if keep else [])):
-            pieces.add(name, getattr(one, name))
+        frames = [getattr(one, name) for name in reversed(names)]
+        del one  # so that each frame goes as soon as it is written
+        for name in names:
+            pieces.add(name, frames.pop())
     pieces.add("findings", gaps(totals.sums.counts, rules[0]))
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")

@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auditor.across.frames import MOST_NAMED, members, signal, signals
+from auditor.frames import compact
 from auditor.pack import Rule
 
 Entries = Callable[[], Iterable[pl.DataFrame]]
@@ -86,14 +87,9 @@ def _none() -> pl.DataFrame:
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
-    return (
-        rows.unique()
-        .group_by(PAIR)
-        .agg(
-            pl.len().alias("n"),
-            pl.col("case_id").sort().head(MOST_NAMED).alias("named"),
-        )
-    )
+    named = pl.col("case_id").sort().head(MOST_NAMED).alias("named")
+    counts = rows.unique().group_by(PAIR).agg(pl.len().alias("n"), named)
+    return compact(counts)
 
 
 def seconds_of(

@@ -16,6 +16,7 @@ from auditor.frames.columns import (
     empty_rejects,
     reject_reasons,
 )
+from auditor.frames.compact import compact
 from auditor.frames.contracts import (
     canonical_schema,
     check,
@@ -68,6 +69,7 @@ __all__ = [
     "Tables",
     "canonical_schema",
     "check",
+    "compact",
     "dtypes",
     "empty_notes",
     "empty_rejects",

@@ -23,7 +23,7 @@ from auditor.across.bursts import COLUMNS as ENTRIES
 from auditor.across.bursts import burst_members
 from auditor.across.frames import members, signals
 from auditor.across.keys import SEED
-from auditor.frames import Part, RawTables, Tables, rejected_ids
+from auditor.frames import Part, RawTables, Tables, compact, rejected_ids
 from auditor.kernel import Rules
 from auditor.measure import measure, rows_of
 from auditor.pack import Pack, Rule
@@ -160,7 +160,7 @@ class _Search:
             pl.lit(None, pl.String).alias(f"{key}_skeleton")
             for key in sorted(both - set(twice))
         ]
-        return kept.select(*wanted, *keys, *none)
+        return compact(kept.select(*wanted, *keys, *none))
 
     def _seconds(self, rule: Rule) -> pl.DataFrame:
         def entries() -> Iterator[pl.DataFrame]:

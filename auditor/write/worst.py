@@ -12,6 +12,7 @@ CHUNK = 1 << 17  # rows looked at together
 _ORDER = ("case_id", "rule_id", "reason")
 _VERDICTS = ("fail", "undetermined")
 _DAYS = ("over_limit", "open_overdue")  # both compare days; other reasons yuan, steps …
+_CELLS = ("severity", "verdict", "reason", "measured", "limit")
 _KEYS = ("_grave", "_sure", "_of", "_over")
 _PLACE = "_place"
 
@@ -38,6 +39,8 @@ def worst(
     """
     import polars as pl
 
+    from auditor.frames import compact
+
     places = _places(lazy, only)
     names = lazy.collect_schema().names()
     rest = [name for name in names if name not in _ORDER]
@@ -45,9 +48,9 @@ def worst(
     bound = None if each else _bound(places, most)
     held = [lazy.clear().with_columns(pl.lit(None, pl.UInt32).alias(_PLACE)).collect()]
     for rows in _chunks(lazy, only, places):
-        held.append(rows if bound is None else rows.filter(bound))
+        held.append(compact(rows if bound is None else rows.filter(bound)))
         if sum(frame.height for frame in held) > most + CHUNK:
-            held = [_first(pl.concat(held), order, most, each)]
+            held = [compact(_first(pl.concat(held), order, most, each))]
             if not each and held[0].height == most:
                 bound = _up_to(held[0])
     return _first(pl.concat(held), order, most, each).select(names)
@@ -106,8 +109,11 @@ def _places(lazy: "pl.LazyFrame", only: "pl.Expr | None") -> "pl.DataFrame":
     """Return the place of each combination of keys, from 0, and how many have it."""
     import polars as pl
 
-    counts = _keyed(lazy, only).group_by(_KEYS).agg(pl.len().alias("n"))
-    told = counts.collect(engine="streaming").sort(
+    # Cells before keys: a key made of every row would hold them all.
+    mine = lazy if only is None else lazy.filter(only)
+    cells = mine.group_by(_CELLS).agg(pl.len().alias("n")).collect(engine="streaming")
+    counts = _keyed(cells.lazy(), None).group_by(_KEYS).agg(pl.col("n").sum())
+    told = counts.collect(engine="in-memory").sort(
         _KEYS, descending=[False, False, False, True], nulls_last=True
     )
     before = (pl.col("n").cum_sum() - pl.col("n")).over(_KEYS[:3])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-CASES_A_TASK = 150_000  # larger partitions gain nothing, and a task has one core
+CASES_A_TASK = 50_000  # what a task gives back fills Spark's memory several times
 SAMPLE = 200_000  # case ids that are enough to cut evenly
 Task = Callable[..., Iterator[Row]]
 

@@ -97,7 +97,8 @@ class Bench:
             found = measure(one.command(python, dump, out), out, LIMIT)
         except FailedError as error:
             print(f"round {number + 1}: {one.name} failed", file=sys.stderr)
-            return record | {"error": str(error)}
+            # Its last line: the way there names folders of the machine.
+            return record | {"error": (str(error).splitlines() or ["-"])[-1]}
         said = ", ".join(
             f"{name or one.name} {s:.2f} s" for name, s in found.inside.items()
         )

@@ -168,19 +168,18 @@ class Report:
 
     def write(self, folder: Path) -> None:
         """Write the report, its figure and the raw data."""
-        text = self.text() + "\n![seconds](results.svg)\n\n" + ABOUT
+        text = self.text() + "\n![seconds](results.png)\n\n" + ABOUT
         (folder / "RESULTS.md").write_text(text, encoding="utf-8")
         raw = {"machine": self.machine, "cases": self.bench.cases, "order": self.bench.order,
                "wrong": self.wrong, "rounds": self.bench.records()}  # fmt: skip
         whole = json.dumps(raw, indent=1, ensure_ascii=False) + "\n"
         (folder / "results.json").write_text(whole, encoding="utf-8")
-        self._figure(folder / "results.svg")
+        self._figure(folder / "results.png")
 
     def _figure(self, path: Path) -> None:
         import matplotlib as mpl
 
-        mpl.use("svg")
-        mpl.rcParams["svg.hashsalt"] = "audit"
+        mpl.use("agg")
         import matplotlib.pyplot as plt
 
         rows = [
@@ -196,7 +195,7 @@ class Report:
         axes.set_xscale("log")
         axes.set_xlabel(f"seconds, {self.bench.cases:,} cases (red: the product)")
         figure.tight_layout()
-        figure.savefig(path, metadata={"Date": None})
+        figure.savefig(path, dpi=110, metadata={"Software": None})
         plt.close(figure)
 
 

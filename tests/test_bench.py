@@ -239,7 +239,7 @@ def test_a_peer_with_a_wrong_verdict_gets_its_number_and_no_time(bench, tmp_path
     assert told.count("|") == line_of(report, "the duckdb one").count("|")
     assert "**MISSED**: every verdict of every peer equals ours" in report.text()
     report.write(tmp_path)
-    drawn = (tmp_path / "results.svg").read_text("utf-8")
+    drawn = (tmp_path / "results.png").read_text("utf-8")
     assert "the duckdb one" in drawn
     assert "the liar one" not in drawn
 
@@ -283,9 +283,9 @@ def test_table_figure_and_targets_come_out_of_the_raw_data_alone(bench, tmp_path
     assert raw["rounds"] == bench.records()
     page = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert page.startswith(report.text())
-    drawn = (tmp_path / "results.svg").read_bytes()
+    drawn = (tmp_path / "results.png").read_bytes()
     report.write(tmp_path)
-    assert (tmp_path / "results.svg").read_bytes() == drawn
+    assert (tmp_path / "results.png").read_bytes() == drawn
     bench.note({"name": "duckdb", "round": 3, **measured(80.0)})
     assert report.seconds()["duckdb"] == 10.0
 

@@ -21,7 +21,7 @@ AT_HOME = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "2g",
+    "spark.driver.memory": "4g",
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
 }

@@ -176,16 +176,20 @@ class Report:
         (folder / "results.json").write_text(whole, encoding="utf-8")
         self._figure(folder / "results.png")
 
+    def drawn(self) -> list[dict[str, Any]]:
+        """Return the rows that the figure shows, slowest first: of one size, all right."""
+        rows = [
+            r for r in self.rows() if r.get("cases") == self.bench.cases and _counts(r)
+        ]
+        return sorted(rows, key=lambda row: -row["seconds"])
+
     def _figure(self, path: Path) -> None:
         import matplotlib as mpl
 
         mpl.use("agg")
         import matplotlib.pyplot as plt
 
-        rows = [
-            r for r in self.rows() if r.get("cases") == self.bench.cases and _counts(r)
-        ]
-        rows.sort(key=lambda row: -row["seconds"])
+        rows = self.drawn()
         figure, axes = plt.subplots(figsize=(8, 0.45 * len(rows) + 1))
         ours = (*TITLES, "tables", "run", "spark")
         colours = ["#c44" if row["name"] in ours else "#89a" for row in rows]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 TITLES = {
     "kernel19": "the kernel: files to verdicts and counts, the peers' 19 rules",
-    "kernel19_judge": "of it, behind reading and cleaning",
+    "kernel19_judge": "… of it behind cleaning, 19 rules",
     "kernel": "the kernel: files to verdicts and counts, all rules",
-    "kernel_judge": "of it, behind reading and cleaning",
+    "kernel_judge": "… of it behind cleaning, all rules",
 }
 LARGE = 1_000_000
 # At most so many times scanning and DuckDB: by whether clustered, and whether larger.

@@ -1,4 +1,4 @@
-"""Tables of a run grow group by group and end up as if written at once."""
+"""Tables of a run that come in pieces end up as if written at once."""
 
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.line import footers, pieces
+from auditor.line import pieces
 from auditor.line.pieces import Pieces
 
 ROWS = 23
@@ -98,23 +98,3 @@ def test_pieces_of_different_columns_are_no_table(tmp_path: Path) -> None:
     grown.add("told", _frame())
     with pytest.raises(pl.exceptions.PolarsError):
         grown.add("told", _frame().drop("days"))
-
-
-def test_a_footer_comes_back_as_it_was(tmp_path: Path) -> None:
-    footer = footers.footer_of(_at_once(_frame(), tmp_path).read_bytes())
-    assert footers.write(footers.read(footer)) == footer
-    every_kind = {
-        1: (footers.YES, True),
-        2: (footers.NO, False),
-        3: (footers.BYTE, b"\xff"),
-        40: (footers.I32, -(1 << 31)),
-        41: (footers.DOUBLE, b"12345678"),
-        42: (footers.LIST, (footers.YES, [1, 2])),
-        43: (footers.LIST, (footers.I64, [1 << 62, -1] * 20)),
-    }
-    assert footers.read(footers.write(every_kind)) == every_kind
-
-
-def test_what_is_no_parquet_has_no_footer() -> None:
-    with pytest.raises(ValueError, match="PK"):
-        footers.footer_of(b"PK\3\4 and so on")

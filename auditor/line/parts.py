@@ -25,7 +25,7 @@ from auditor.origins import (
 )
 from auditor.pack import APPROVALS
 from auditor.rollup import add, add_benefits
-from auditor.screen import add_tallies, pack_tallies
+from auditor.screen import add_packed, add_tallies, packed
 from auditor.settings import Settings
 
 FRAMES = ("verdicts", "facts", "findings")
@@ -53,11 +53,11 @@ class Totals:
         """Add what one partition gave."""
         self.counts.append(one.counts)
         self.benefits.append(one.benefits)
-        self.tallies.append(pack_tallies([one.tallies]))
+        self.tallies.append(packed(one.tallies))
         if len(self.counts) == AT_ONCE:
             self.counts = [add(self.counts)]
             self.benefits = [add_benefits(self.benefits)]
-            self.tallies = [pack_tallies(self.tallies)]
+            self.tallies = [add_packed(self.tallies)]
 
     @property
     def sums(self) -> Sums:
@@ -105,7 +105,7 @@ def judge_parts(
         del one  # so that each frame goes as soon as it is written
         for name in names:
             pieces.add(name, frames.pop())
-    pieces.add("findings", gaps(totals.sums.counts, rules[0]))
+    pieces.add("findings", gaps(add(totals.counts), rules[0]))
     if rules[0].across_rules:
         side.members.write_parquet(folder / "chains.parquet", compression="zstd")
     if rules[0].project_rules:

@@ -1,7 +1,7 @@
 """Screens of distributions: counts that add up, and what stands out of them."""
 
-from auditor.screen.frames import TALLY, add_tallies, pack_tallies
+from auditor.screen.frames import TALLY, add_packed, add_tallies, packed
 from auditor.screen.screens import screens
 from auditor.screen.tally import tally
 
-__all__ = ["TALLY", "add_tallies", "pack_tallies", "screens", "tally"]
+__all__ = ["TALLY", "add_packed", "add_tallies", "packed", "screens", "tally"]

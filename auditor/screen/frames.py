@@ -33,13 +33,18 @@ def label(row: Mapping[str, Any]) -> str:
 def add_tallies(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Add up the tallies of several partitions, as they are or packed."""
     keys = [name for name in TALLY if name != "n"]
-    return pack_tallies(frames).cast(TALLY).sort(keys, nulls_last=True)  # type: ignore[arg-type]
+    whole = add_packed(map(packed, frames))
+    return whole.cast(TALLY).sort(keys, nulls_last=True)  # type: ignore[arg-type]
 
 
-def pack_tallies(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add up tallies in no order and a fraction of the memory: words as numbers."""
-    packed = [frame.cast(PACKED) for frame in frames]  # type: ignore[arg-type]
-    whole = pl.concat([pl.DataFrame(schema=PACKED), *packed])
+def packed(tallies: pl.DataFrame) -> pl.DataFrame:
+    """Return tallies in a fraction of the memory: words as numbers."""
+    return tallies.cast(PACKED)  # type: ignore[arg-type]
+
+
+def add_packed(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add up packed tallies, in no order."""
+    whole = pl.concat([pl.DataFrame(schema=PACKED), *frames])
     keys = [name for name in TALLY if name != "n"]
     return whole.group_by(keys).agg(pl.col("n").sum())
 

@@ -4,13 +4,14 @@ A partition holds whole cases, so partitions can be judged in any order and anyw
 their counts add up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from auditor.across import NO_SIDE, Side, with_across
 from auditor.frames import (
+    Load,
     Part,
     check,
     facts_schema,
@@ -41,7 +42,6 @@ from auditor.settings import Clock
 from auditor.workdays import Calendar, PlainCalendar, load_calendar
 
 Rules = tuple[Pack, Calendar, Clock]
-Load = Callable[[str], pl.DataFrame]
 
 
 def calendar_of(pack: Pack) -> Calendar:

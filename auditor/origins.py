@@ -1,12 +1,12 @@
 """Carry the origin: which rows of which files stand behind a case's findings."""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
 from auditor.errors import AuditError
+from auditor.frames import Load
 from auditor.pack import Pack
 
 CASE = "_case"
@@ -23,7 +23,7 @@ MOST_ROWS = 200  # rows named a case and file; more are counted, not listed
 
 def with_origins(
     found: pl.DataFrame,
-    load: Callable[[str], pl.DataFrame],
+    load: Load,
     cases: int,
     sources: tuple[str, ...],
     tables: tuple[str, ...],
@@ -39,7 +39,7 @@ def with_origins(
 
 
 def origins(
-    load: Callable[[str], pl.DataFrame],
+    load: Load,
     wanted: pl.Series,
     sources: tuple[str, ...],
     tables: tuple[str, ...],

@@ -1,6 +1,6 @@
 """The side tables, and how they become facts of the cases they speak about."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -8,11 +8,11 @@ import polars as pl
 from auditor.across.bursts import entered, seconds_of
 from auditor.across.frames import MEMBERS, SIGNALS
 from auditor.across.keys import SEED, skeletons
+from auditor.frames import Load
 from auditor.pack import Pack, Rule
 
 SKELETON = "_across_skeleton"
 FACTS = ("said", "why", "severity", "measured", "limit", "in_force", "parts")
-Load = Callable[[str], pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from auditor.across import recorded as as_recorded
 from auditor.errors import AuditError
 from auditor.explain.argument import Argument
 from auditor.explain.beside import beside
-from auditor.explain.evidence import Load
 from auditor.explain.scribe import Scribe
+from auditor.frames import Load
 from auditor.judge import KEYS, judge
 from auditor.kernel import calendar_of
 from auditor.measure import facts_out, measure

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from auditor.explain.argument import Ruling
-from auditor.explain.evidence import Load, place_of
+from auditor.explain.evidence import place_of
+from auditor.frames import Load
 from auditor.pack import Rule
 
 FOUND = ("measured", "limit", "parts")

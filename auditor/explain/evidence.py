@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import polars as pl
-
 from auditor.explain.argument import Seen
+from auditor.frames import Load
 from auditor.pack import Rule, Sign
 
-Load = Callable[[str], pl.DataFrame]
 Row = Mapping[str, Any]
 ALWAYS = ("raw_step", "operator", "round")  # what a reader needs to find the row
 

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from auditor.explain.argument import Bound, Ruling, Span, Witness
-from auditor.explain.evidence import Load, Row, place_of, seen
+from auditor.explain.evidence import Row, place_of, seen
+from auditor.frames import Load
 from auditor.judge import WORST
 from auditor.kernel import Rules
 from auditor.measure import longest_round, whole_windows, witnesses

@@ -1,6 +1,6 @@
 """What travels between the stages: raw files, typed tables, their partitions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
@@ -136,6 +136,10 @@ class Part:
     def column(self, table: str, name: str) -> pl.Series:
         """Return one column of a table without loading the others."""
         return self.load(table, (name,)).get_column(name)
+
+
+Load = Callable[[str], pl.DataFrame]
+"""Gives a typed table of some cases by its name: the accepted rows only."""
 
 
 @dataclass(frozen=True, slots=True)

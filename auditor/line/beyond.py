@@ -1,6 +1,6 @@
 """Look beyond one case: fill the side tables before any case is judged."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from auditor.across.bursts import COLUMNS as ENTRIES
 from auditor.across.bursts import burst_members
 from auditor.across.frames import members, signals
 from auditor.across.keys import SEED
-from auditor.frames import Part, RawTables, Tables, compact, rejected_ids
+from auditor.frames import Load, Part, RawTables, Tables, compact, rejected_ids
 from auditor.kernel import Rules
 from auditor.measure import measure, rows_of
 from auditor.pack import Pack, Rule
@@ -200,9 +200,7 @@ def _given(rule: Rule) -> Mapping[str, Any]:
     return rule.across.settings if rule.across else {}
 
 
-def _only(
-    part: Part, ids: pl.DataFrame, lost: pl.DataFrame
-) -> Callable[[str], pl.DataFrame]:
+def _only(part: Part, ids: pl.DataFrame, lost: pl.DataFrame) -> Load:
     """Return what loads the rows of some cases of a partition."""
 
     def load(table: str) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from auditor.measure.edges import Load, beside
+from auditor.frames import Load
+from auditor.measure.edges import beside
 from auditor.pack import Pack, Rule
 
 UNMAPPED = "unmapped"

@@ -7,7 +7,7 @@ when a stamp was there but could not be read, and ``<key>_after``, true when a s
 lies after the cut-off and so has not happened.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,8 +15,6 @@ import polars as pl
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
-Load = Callable[[str], pl.DataFrame]
-"""Gives a typed table of the partition by name: the accepted rows only."""
 STAMPS = {"started": "started_at", "finished": "finished_at"}
 
 

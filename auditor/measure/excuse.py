@@ -4,7 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from auditor.measure.edges import Load, beside
+from auditor.frames import Load
+from auditor.measure.edges import beside
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 

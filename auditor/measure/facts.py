@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from auditor.frames import UNREAD
+from auditor.frames import UNREAD, Load
 from auditor.frames.conditions import all_hold
 from auditor.measure.cases import one_row_a_case
 from auditor.measure.cohort import with_cohort
 from auditor.measure.cost import with_cost
 from auditor.measure.documents import with_documents
-from auditor.measure.edges import Load, any_of, beside, has, step_edges
+from auditor.measure.edges import any_of, beside, has, step_edges
 from auditor.measure.end import with_end
 from auditor.measure.events import stamped, summarise
 from auditor.measure.excuse import with_excuse

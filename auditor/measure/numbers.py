@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from auditor.measure.edges import Load
+from auditor.frames import Load
 
 KEY = "case_id"
 

@@ -1,16 +1,16 @@
 """What the clocks of a partition look like: hours, midnights, days off, nights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auditor.frames import Load
 from auditor.pack import Pack
 from auditor.workdays import Calendar
 
-Load = Callable[[str], pl.DataFrame]
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 Counts = tuple[pl.DataFrame, pl.DataFrame]

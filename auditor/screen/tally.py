@@ -5,10 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from auditor.frames import Load
 from auditor.frames.conditions import all_hold
 from auditor.pack import Pack, Screen
 from auditor.screen.frames import TALLY, UNKNOWN, label
-from auditor.screen.stamps import Load, Stamps, counted
+from auditor.screen.stamps import Stamps, counted
 from auditor.workdays import Calendar
 
 GROUPED = ("code", "utility", "user_class")

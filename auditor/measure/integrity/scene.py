@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from auditor.measure.edges import Load
+from auditor.frames import Load
 from auditor.pack import Pack, Sign
 from auditor.workdays import Calendar
 

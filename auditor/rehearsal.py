@@ -14,6 +14,7 @@ from auditor.kernel import calendar_of
 from auditor.measure import measure
 from auditor.pack import Example, Pack, Rule
 from auditor.settings import Clock
+from auditor.vocabulary import UNMAPPED
 
 CUTOFF = date(2023, 12, 31)
 CASE = {"case_id": "", "county_code": "X", "business_type": "new"}
@@ -120,4 +121,4 @@ def _typed(
 
 
 def _step(pack: Pack, raw: str) -> str:
-    return raw if raw in pack.steps.order else pack.steps.aliases.get(raw, "unmapped")
+    return raw if raw in pack.steps.order else pack.steps.aliases.get(raw, UNMAPPED)

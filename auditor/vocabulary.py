@@ -5,6 +5,9 @@ VERDICTS = ("pass", "fail", "pending", "undetermined", "excluded", "not_applicab
 SEVERITIES = ("A", "B", "C")
 """Of rules, signs and screens, worst first."""
 
+UNMAPPED = "unmapped"
+"""The step of a row whose step nobody knows."""
+
 LEFT_OUT = ("out_of_scope", "after_cutoff", "before_period")
 """Why a case belongs to no audit, in the order in which it is asked (13)."""
 

@@ -8,9 +8,9 @@ from auditor.clean.dateforms import DateForms
 from auditor.clean.lookups import Lookup, file_rules
 from auditor.frames import DOSSIER_ONLY, DOSSIER_TABLES, FileRule, RawFile, ReadPlan
 from auditor.pack.model import Pack, Steps
+from auditor.vocabulary import UNMAPPED
 
 STARTED, FINISHED = "started_at", "finished_at"
-UNMAPPED = "unmapped"
 
 
 @dataclass(frozen=True, slots=True)

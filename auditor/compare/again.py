@@ -11,6 +11,7 @@ from auditor.judge import judge
 from auditor.kernel import Rules
 from auditor.measure import measure
 from auditor.pack import Pack, Table
+from auditor.vocabulary import UNMAPPED
 
 EMPTY = {"lost": LOST, "delivered": DELIVERED}
 
@@ -81,7 +82,7 @@ def fitted(
         return fit
     known = pl.col("step").is_in(pack.steps.order)
     return fit.with_columns(
-        pl.when(known).then("step").otherwise(pl.lit("unmapped")).alias("step")
+        pl.when(known).then("step").otherwise(pl.lit(UNMAPPED)).alias("step")
     )
 
 

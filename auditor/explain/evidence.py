@@ -6,6 +6,7 @@ from typing import Any
 from auditor.explain.argument import Seen
 from auditor.frames import Load
 from auditor.pack import Rule, Sign
+from auditor.vocabulary import UNMAPPED
 
 Row = Mapping[str, Any]
 ALWAYS = ("raw_step", "operator", "round")  # what a reader needs to find the row
@@ -27,7 +28,7 @@ TELLING: dict[str, Callable[[Row, Mapping[str, Any]], bool]] = {
     "recorded_early": lambda row, _: not _later(row["recorded_at"], _done(row)[0]),
     "row_backwards": lambda row, _: not _later(row["finished_at"], row["started_at"]),
     "step_returned": lambda row, _: row["returned"] is True,
-    "step_unlisted": lambda row, _: row["step"] == "unmapped",
+    "step_unlisted": lambda row, _: row["step"] == UNMAPPED,
     "step_worded": lambda row, given: _says(row, "raw_step", given),
     "document_worded": lambda row, given: _says(row, "document", given),
     "charged_for": lambda row, given: _says(row, "item", given),

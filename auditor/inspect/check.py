@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 
 from auditor.clean import Mapping, clean
-from auditor.clean.mapping import UNMAPPED
 from auditor.errors import AuditError
 from auditor.frames import RawTables
 from auditor.inspect.names import names_of
@@ -15,6 +14,7 @@ from auditor.line import DOCUMENT, STEP, unknown_names
 from auditor.pack import Pack
 from auditor.read import read
 from auditor.settings import Limits
+from auditor.vocabulary import UNMAPPED
 
 _KEYS = ("kind", "table", "column", "reason")
 

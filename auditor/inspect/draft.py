@@ -25,6 +25,7 @@ from auditor.inspect.nouns import (
     StepSeen,
 )
 from auditor.inspect.worded import Wording
+from auditor.vocabulary import UNMAPPED
 
 
 def write_mapping(
@@ -292,4 +293,4 @@ def _steps(inspection: Inspection, lang: str) -> Iterator[str]:
 def _is_asked(one: StepSeen) -> bool:
     """Say whether a step needs a line: unknown, or known with other edges."""
     edges = one.proposal.keys() & {"start", "finish"}
-    return one.step == "unmapped" or bool(edges)
+    return one.step == UNMAPPED or bool(edges)

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from auditor.clean.mapping import UNMAPPED
 from auditor.clean.mapping import Mapping as Declared
 from auditor.clean.nearby import likeness, plain
 from auditor.inspect.columns import LISTED, Counts
 from auditor.inspect.lexicon import Lexicon
 from auditor.inspect.nouns import ColumnSeen, Counted
 from auditor.pack import Pack, Table, forbidden_words, listed_documents
+from auditor.vocabulary import UNMAPPED
 
 CLOSED = ("document", "step")  # of the table of documents
 _SIMILAR = 0.72  # of the letters of both; below it a likeness says nothing

@@ -7,6 +7,7 @@ from auditor.judge.parts import Part, limit_bounds, parts
 from auditor.judge.signs import sign_tests
 from auditor.judge.words import Coder
 from auditor.pack import END_ON, Pack, Rule
+from auditor.vocabulary import UNMAPPED
 
 END_REASONS = ("end_lost", "energised_and_withdrawn", "withdrawn_without_date")
 ACROSS_SIGNS = (
@@ -118,7 +119,7 @@ class Kinds:
         _, most = limit_bounds(rule, rule.facts[0])
         count, named = pl.col("step_count"), pl.col("named")
         forbidden = (named & steps.mask(rule.forbidden)) != 0
-        unmapped = (named & steps.mask(("unmapped",))) != 0
+        unmapped = (named & steps.mask((UNMAPPED,))) != 0
         lost = (pl.col("lost_tables") & self.pack.table_mask(("events",))) != 0
         return [
             self._test(forbidden, "fail", "forbidden_step"),

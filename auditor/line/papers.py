@@ -7,10 +7,10 @@ import polars as pl
 
 from auditor.frames import NOTES, Part, Tables
 from auditor.pack import Pack, Rule, forbidden_words, listed_documents
+from auditor.vocabulary import UNMAPPED
 
 DOCUMENT, STEP = "unknown_document", "unknown_paper_step"
 MOST = 20  # names of a kind that a run notes; its total counts all
-UNMAPPED = "unmapped"
 _CASES = {"note": pl.String, "value": pl.String, "cases": pl.UInt32}
 
 

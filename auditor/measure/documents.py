@@ -5,8 +5,7 @@ import polars as pl
 from auditor.frames import Load
 from auditor.measure.edges import beside
 from auditor.pack import Pack, Rule
-
-UNMAPPED = "unmapped"
+from auditor.vocabulary import UNMAPPED
 
 
 def with_documents(cases: pl.LazyFrame, load: Load, pack: Pack) -> pl.LazyFrame:

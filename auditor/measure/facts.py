@@ -19,6 +19,7 @@ from auditor.measure.start import with_start
 from auditor.measure.windows import Windows
 from auditor.pack import Pack
 from auditor.settings import Clock
+from auditor.vocabulary import UNMAPPED
 from auditor.workdays import Calendar
 
 
@@ -91,7 +92,7 @@ def _notes(pack: Pack) -> list[pl.Expr]:
             all_hold(note.when).fill_null(value=False).alias(note.id)
             for note in pack.notes
         ),
-        has("named", pack.steps.mask(("unmapped",))).alias("has_unmapped"),
+        has("named", pack.steps.mask((UNMAPPED,))).alias("has_unmapped"),
         pl.col("is_after_cutoff").fill_null(value=False).alias("beyond_cutoff"),
     ]
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from auditor.pack.model import Column, ColumnType, Steps, Table
 from auditor.pack.reading import Page
+from auditor.vocabulary import UNMAPPED
 
 TYPES = ("id", "text", "word", "bool", "number", "integer", "date")
 MOST_COLUMNS = 64  # a row's rejected cells are the bits of one 64-bit mask
@@ -47,9 +48,9 @@ def read_steps(page: Page) -> Steps:
     for group in ("customer_facing", "later"):
         for step in page.data.get(group, ()):
             page.among(step, order, "step", group)
-    if "unmapped" not in order:
+    if UNMAPPED not in order:
         page.wrong("order 里要有 unmapped。", "order must contain unmapped.", "order")
-        order = (*order, "unmapped")
+        order = (*order, UNMAPPED)
     return Steps(
         order,
         frozenset(page.data.get("customer_facing", ())),

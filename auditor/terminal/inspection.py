@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import text
 from auditor.terminal.tables import cell, percent, table
 from auditor.terminal.words import MOST, headings, say
+from auditor.vocabulary import UNMAPPED
 
 if TYPE_CHECKING:
     from auditor.inspect.nouns import (
@@ -211,7 +212,7 @@ def _ids(found: "Inspection", lang: str) -> None:
 
 
 def _steps(found: "Inspection", lang: str) -> None:
-    unknown = [one for one in found.steps if one.step == "unmapped"]
+    unknown = [one for one in found.steps if one.step == UNMAPPED]
     if not found.steps:
         return
     rows = sum(one.rows for one in unknown)

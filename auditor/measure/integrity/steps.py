@@ -7,11 +7,12 @@ from auditor.measure.edges import any_of, greatest, has
 from auditor.measure.end import ENERGISED
 from auditor.measure.integrity.scene import Scene, three
 from auditor.pack import Sign
+from auditor.vocabulary import UNMAPPED
 
 
 def unmapped(scene: Scene) -> pl.Expr:
     """Whether a step under an unknown name might be the one that lacks."""
-    return has("named", scene.pack.steps.mask(("unmapped",)))
+    return has("named", scene.pack.steps.mask((UNMAPPED,)))
 
 
 def events_lost(scene: Scene) -> pl.Expr:

@@ -7,8 +7,7 @@ from auditor.measure.end import ENERGISED
 from auditor.measure.integrity.scene import Scene, three
 from auditor.measure.integrity.steps import events_lost, unmapped
 from auditor.pack import Sign
-
-UNMAPPED = "unmapped"
+from auditor.vocabulary import UNMAPPED
 
 
 def papers_without_step(scene: Scene, sign: Sign) -> pl.Series:

@@ -69,9 +69,9 @@ def _kernel(dump: Path, place: Path, rules: Rules) -> tuple[float, float]:
     """Judge a dump with some rules; return seconds, and those behind cleaning."""
     import polars as pl
 
+    from auditor.ahead import ahead
     from auditor.line import Local
     from auditor.line.beyond import look_beyond
-    from auditor.line.local import ahead
     from auditor.line.pieces import Pieces
     from auditor.rollup import Dossier, add, count, rollup
     from auditor.settings import Settings
@@ -85,7 +85,7 @@ def _kernel(dump: Path, place: Path, rules: Rules) -> tuple[float, float]:
     (place / "pieces").mkdir()
     pieces, counts = Pieces(place / "pieces"), []
     judge = partial(_verdicts, lost=tables.lost, rules=rules, side=side)
-    for one in ahead(judge, tables.parts, _quiet):
+    for one in ahead(judge, tables.parts):
         counts.append(count(one, pack.case_rules))
         pieces.add("verdicts", one)
     pieces.join("verdicts", place)

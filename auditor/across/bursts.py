@@ -16,6 +16,7 @@ COLUMNS = ("case_id", "operator", "recorded_at", "recorded_at_tod")
 PAIR = ("operator", "second")
 DAY = 86_400
 SEED = 37
+ONE = np.uint32(1)
 PLACES = 1 << 24  # four bytes each: few pairs meet by chance in it, whatever the run
 SPREAD, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - 24)
 
@@ -40,7 +41,7 @@ def crowded_seconds(entries: Entries, least: int) -> pl.DataFrame:
     """
     fell = np.zeros(PLACES, np.uint32)
     for rows in entries():
-        np.add.at(fell, _places(rows), 1)
+        np.add.at(fell, _places(rows), ONE)  # of another type it is many times slower
     counted = [
         _counted(rows.filter(pl.Series(fell[_places(rows)] >= least)))
         for rows in entries()

@@ -75,7 +75,9 @@ class Kit:
         mine = {(number, table): found for (_, table), found in spool.waiting.items()}
         spool = Spool(work, self.cuts, on_disk=False, waiting=mine)
         early = pl.concat([self.early, cleaning.early()])
-        return cleaning.part(spool, number, early), cleaning.books
+        part, books = cleaning.part(spool, number, early)
+        cleaning.books.absorb(books)
+        return part, cleaning.books
 
     def columns(
         self, rows: Mapping[int, pl.DataFrame], names: Columns, work: Path

@@ -7,7 +7,7 @@ import polars as pl
 
 from auditor.clean.dateforms import DateForms
 from auditor.clean.dates import MANY, parse, split_stamps
-from auditor.frames.staged import as_text
+from auditor.frames.staged import written
 from auditor.pack.model import Column, Table
 
 BLANKS = " \t\u3000"  # ASCII blanks and the ideographic space; nothing else is trimmed
@@ -165,7 +165,7 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
     case = pl.col("case_id") if "case_id" in text else pl.lit(None, pl.String)
     found = []
     for mask in bad:
-        value = pl.col(mask.name)
+        value = written(text[mask.name].filter(mask)).alias("value")
         reason = REASONS[table.columns[mask.name].type]
         found.append(
             text.filter(mask).select(
@@ -173,8 +173,8 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
                 pl.col("_row").alias("row"),
                 "_raw",
                 pl.lit(mask.name).alias("column"),
-                as_text(value, text.schema[mask.name]).alias("value"),
-                pl.when(value.is_null())
+                value,
+                pl.when(pl.col(mask.name).is_null())
                 .then(pl.lit("empty_required"))
                 .otherwise(pl.lit(reason))
                 .alias("reason"),

@@ -1,11 +1,13 @@
 """The stage itself: bind files, route rows, settle each partition, keep the books."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
+from auditor.ahead import ahead
 from auditor.clean.batches import typed_batches
 from auditor.clean.bind import bind
 from auditor.clean.books import Books
@@ -87,8 +89,12 @@ class Cleaning:
         spool = self.routed(partitions)
         early = self.early()
         self.named = self.losses.named(spool, begun[1].get("roster"))
-        parts = tuple(self.part(spool, n, early) for n in range(spool.parts))
-        return self.finish(parts, begun)
+        parts = []
+        settle_one = partial(self.part, spool, early=early)
+        for part, books in ahead(settle_one, range(spool.parts)):
+            self.books.absorb(books)
+            parts.append(part)
+        return self.finish(tuple(parts), begun)
 
     def begin(self) -> Begun:
         """Do what needs no case: the form, code tables and tables without cases."""
@@ -189,7 +195,8 @@ class Cleaning:
                     for view in views:
                         spool.store(name, view)
                     continue
-                for typed in self._typed(table, chain(*(v.slices() for v in views))):
+                slices = chain(*(view.slices() for view in views))
+                for typed in self._typed(table, slices, self.books):
                     spool.add(name, typed)
         return spool
 
@@ -199,9 +206,9 @@ class Cleaning:
         return [view for view in views if view.table.name == table and view.raw.read]
 
     def _typed(
-        self, table: Table, slices: Iterable[pl.DataFrame]
+        self, table: Table, slices: Iterable[pl.DataFrame], books: Books
     ) -> Iterator[pl.DataFrame]:
-        return typed_batches(slices, table, self.context, self.books)
+        return typed_batches(slices, table, self.context, books)
 
     def _small(self) -> dict[str, pl.DataFrame]:
         """Settle the tables whose rows need not belong to a case."""
@@ -211,7 +218,7 @@ class Cleaning:
                 continue
             frames[name] = pl.DataFrame(schema=self.schemas[name])
             slices = chain(*(view.slices() for view in self._views(name)))
-            if typed := list(self._typed(table, slices)):
+            if typed := list(self._typed(table, slices, self.books)):
                 settled = settle(pl.concat(typed), table, None, self.context)
                 self.books.enter(settled)
                 frames[name] = settled.frame
@@ -227,36 +234,36 @@ class Cleaning:
         mine = [n for n, table in self.pack.tables.items() if is_per_case(table)]
         return self.early().filter(pl.col("table").is_in(mine))
 
-    def part(self, spool: Spool, number: int, early: pl.DataFrame) -> Part:
-        """Settle one partition: its cases first, then what belongs to them."""
+    def part(
+        self, spool: Spool, number: int, early: pl.DataFrame
+    ) -> tuple[Part, Books]:
+        """Settle one partition, its cases first; what it brings to the books."""
         low, high = spool.edges(number)
         folder = self.store / f"part-{number:04}"
         if spool.on_disk:
             folder.mkdir(exist_ok=True)
-        before = len(self.books.rows)
-        cases = self._taken(spool, number, "cases")
+        books = Books(self.books.names)
+        cases = self._taken(spool, (number, "cases"), books)
         stubs = self._stubs(low, high)
         if cases is None and stubs.height:
             cases = stubs.clear().with_columns(_raw=pl.lit(0, pl.UInt64))
         known = known_cases(cases, stubs)
         frames: dict[str, pl.DataFrame] = {}
-        for name in (
-            "cases",
-            *(table for table in self.pack.tables if table != "cases"),
-        ):
-            typed = cases if name == "cases" else self._taken(spool, number, name)
+        for name in ("cases", *(name for name in self.pack.tables if name != "cases")):
+            others = name != "cases"
+            typed = self._taken(spool, (number, name), books) if others else cases
             if typed is None:
                 continue
             settled = settle(typed, self.pack.tables[name], known, self.context)
-            self.books.enter(settled)
+            books.enter(settled)
             frame = settled.frame
-            if name == "cases" and stubs.height:
+            if not others and stubs.height:
                 frame = pl.concat([frame, stubs]).sort(KEYS[0], "_source", "_row")
             if spool.on_disk:
                 _write(frame, folder / f"{name}.parquet")
             else:
                 frames[name] = frame
-        late = [rows.select(*LOST) for rows in self.books.rows[before:]]
+        late = [rows.select(*LOST) for rows in books.rows]
         told = [
             (table, name) for table, names in self._columns().items() for name in names
         ]
@@ -265,15 +272,17 @@ class Cleaning:
         unread = self.losses.unread(self.bound.rejects, self.raw.rejects)
         late.append(self.losses.absent(part, known, unread))
         frames["lost"] = self.losses.of(known, pl.concat([early, *late]))
-        return part
+        return part, books
 
-    def _taken(self, spool: Spool, number: int, name: str) -> pl.DataFrame | None:
-        """Return a partition's typed rows of one table; None without any."""
-        table = self.pack.tables[name]
+    def _taken(
+        self, spool: Spool, place: tuple[int, str], books: Books
+    ) -> pl.DataFrame | None:
+        """Return the typed rows of a partition and table; None without any."""
+        table = self.pack.tables[place[1]]
         if not is_per_case(table):
             return None
-        waiting = spool.take(number, name)
-        rows = [*self._typed(table, spool.slices(number, name))]
+        waiting = spool.take(*place)
+        rows = [*self._typed(table, spool.slices(*place), books)]
         rows += [] if waiting is None else [waiting]
         return pl.concat(rows) if rows else None
 

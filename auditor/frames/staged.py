@@ -43,6 +43,20 @@ def is_stamp(kind: pl.DataType) -> bool:
     return kind == pl.Date or isinstance(kind, pl.Datetime)
 
 
+def written(column: pl.Series) -> pl.Series:
+    """Return a staged column as text at once; see :func:`as_text`.
+
+    Nothing of it calls back from a plan: columns are written in threads.
+    """
+    frame = pl.DataFrame([column.alias("cell")])
+    cell = pl.col("cell")
+    if column.dtype != pl.Float64:
+        return frame.select(as_text(cell, column.dtype)).to_series().alias(column.name)
+    text = _expanded(frame.select(cell.cast(pl.String)).to_series())
+    told = frame.select(pl.coalesce(_whole(cell), text, pl.lit("")))
+    return told.to_series().alias(column.name)
+
+
 def as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
     """Return a staged column as text, empty where it has no value.
 
@@ -53,13 +67,17 @@ def as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
     if is_stamp(kind):
         return _stamp_text(column, kind)
     if kind == pl.Float64:
-        whole = column.cast(pl.Int64, strict=False)
-        plain = pl.when(whole == column).then(whole.cast(pl.String))
         text = column.cast(pl.String).map_batches(_expanded, return_dtype=pl.String)
-        return pl.coalesce(plain, text, pl.lit(""))
+        return pl.coalesce(_whole(column), text, pl.lit(""))
     if kind == pl.Boolean or (kind.is_integer() and kind != pl.UInt64):
         return column.cast(pl.String).fill_null("")
     return column
+
+
+def _whole(column: pl.Expr) -> pl.Expr:
+    """Return whole numbers as text, null for all others."""
+    whole = column.cast(pl.Int64, strict=False)
+    return pl.when(whole == column).then(whole.cast(pl.String))
 
 
 def _stamp_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
@@ -84,12 +102,9 @@ def _expanded(text: pl.Series) -> pl.Series:
 
 def texts(rows: pl.DataFrame) -> pl.DataFrame:
     """Return staged rows with every value as text; ``_row`` stays a number."""
-    columns = []
-    for column in rows.iter_columns():  # a header may be a pattern to the engine
-        if column.name == ROW or column.dtype == pl.String:
-            columns.append(column)
-            continue
-        frame = pl.DataFrame([column.rename("cell")])
-        text = frame.select(as_text(pl.col("cell"), column.dtype)).to_series()
-        columns.append(text.rename(column.name))
-    return pl.DataFrame(columns)
+    return pl.DataFrame(  # a header may be a pattern to the engine
+        [
+            one if one.name == ROW or one.dtype == pl.String else written(one)
+            for one in rows.iter_columns()
+        ]
+    )

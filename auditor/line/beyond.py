@@ -23,6 +23,7 @@ from auditor.across.bursts import COLUMNS as ENTRIES
 from auditor.across.bursts import burst_members
 from auditor.across.frames import members, signals
 from auditor.across.keys import SEED
+from auditor.ahead import ahead
 from auditor.frames import Load, Part, RawTables, Tables, compact, rejected_ids
 from auditor.kernel import Rules
 from auditor.measure import measure, rows_of
@@ -55,6 +56,9 @@ class _Search:
         self.raw, self.tables = inputs
         self.rules = rules
         self.pack: Pack = rules[0]
+        # What the cases show of themselves is not asked here.
+        bare = tuple(replace(rule, signs=()) for rule in self.pack.rules)
+        self.plain = replace(self.pack, rules=bare)
         self.buckets = -(-len(self.tables.parts) // PARTS_A_BUCKET)
 
     def side(self) -> Side:
@@ -112,7 +116,8 @@ class _Search:
             many = pl.col("n") > most
             crowded[key] = counts.filter(many).get_column("key")
             twice[key] = counts.filter(~many).get_column("key")
-        cases = pl.concat([self._candidates(part, twice) for part in self.tables.parts])
+        found = ahead(partial(self._candidates, twice=twice), self.tables.parts)
+        cases = pl.concat(list(found))
         return [self._search(rule, cases) for rule in judged], crowded
 
     def _search(self, rule: Rule, cases: pl.DataFrame) -> Found:
@@ -136,7 +141,8 @@ class _Search:
         ]
         ids = asked.filter(pl.any_horizontal(shared)).select("case_id").unique()
         few = rows_of(rows, ids)
-        facts = measure(_only(part, ids, self.tables.lost), *self.rules)
+        load = _only(part, ids, self.tables.lost)
+        facts = measure(load, self.plain, *self.rules[1:])
         names = dict(enumerate(file.source for file in self.raw.files))
         places = few.unique("case_id", keep="first", maintain_order=True).select(
             "case_id", pl.col("_source").alias("source"), pl.col("_row").alias("row")

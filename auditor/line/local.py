@@ -1,12 +1,11 @@
 """Where cases are read, cleaned and judged: an engine, and the one of this process."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
+from auditor.ahead import ahead
 from auditor.clean import Mapping, clean, read_plan
 from auditor.frames import Part, RawTables, Tables
 from auditor.kernel import Judged
@@ -14,8 +13,6 @@ from auditor.pack import Pack
 from auditor.read import read
 from auditor.settings import Settings, cases_a_partition
 
-AT_ONCE = 2
-Result = TypeVar("Result")
 Progress = Callable[[str], None]
 Judge = Callable[[Part], Judged]
 
@@ -58,25 +55,13 @@ class Local:
         self, judge: Judge, parts: Sequence[Part], progress: Progress
     ) -> Iterator[Judged]:
         """Judge some partitions at a time, in their order."""
-        return ahead(judge, parts, progress)
 
+        def told() -> Iterator[Part]:
+            for part in parts:
+                progress(f"judge {part.index + 1}/{len(parts)}")
+                yield part
 
-def ahead(
-    work: Callable[[Part], Result], parts: Sequence[Part], progress: Progress
-) -> Iterator[Result]:
-    """Yield what ``work`` makes of each partition, in their order, a few in threads.
-
-    A partition takes many small steps, of which few keep two processors busy.
-    """
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque[Future[Result]] = deque()
-        for part in parts:
-            if len(waiting) == AT_ONCE:
-                yield waiting.popleft().result()
-            progress(f"judge {part.index + 1}/{len(parts)}")
-            waiting.append(pool.submit(work, part))
-        while waiting:
-            yield waiting.popleft().result()
+        return ahead(judge, told())
 
 
 def partitions_of(raw: RawTables, settings: Settings) -> int:

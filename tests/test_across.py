@@ -12,6 +12,7 @@ import pytest
 
 from auditor.across import (
     crowded_seconds,
+    keyed,
     numbered,
     out_of_sequence,
     repeated,
@@ -216,11 +217,12 @@ def test_the_argument_for_a_chain_shows_its_time_and_every_member(done, capsys):
 def test_neither_the_order_nor_the_number_of_partitions_changes_anything(
     done, tmp_path, monkeypatch
 ):
-    from auditor.line import local
+    from auditor.line import beyond, local
 
     rows = cases_csv()
     random.Random(7).shuffle(rows)
     monkeypatch.setattr(local, "partitions_of", lambda *_: 5)
+    monkeypatch.setattr(beyond, "PARTS_A_BUCKET", 2)  # keys are looked through thrice
     again = audit(tmp_path, rows)
     hidden = ("source", "rows", "row")
     for name in ("verdicts", "findings", "chains"):
@@ -270,7 +272,8 @@ def test_only_keys_of_several_cases_are_kept_in_however_many_shares():
         pl.DataFrame({"case_id": ["a", "b", "b"], "k": ["x", "y", "y"]}),
         pl.DataFrame({"case_id": ["c", "d"], "k": ["X", None]}),
     ]
-    counts = [repeated(lambda: frames, "k", buckets) for buckets in (1, 2, 7)]
+    keys = [keyed(frame, "k") for frame in frames]
+    counts = [repeated(lambda: keys, buckets) for buckets in (1, 2, 7)]
     assert [one["n"].to_list() for one in counts] == [[2]] * 3
 
 
@@ -386,7 +389,7 @@ def test_a_pattern_without_its_groups_is_refused(tmp_path):
 MILLION = """
 import resource, time
 import polars as pl
-from auditor.across import repeated
+from auditor.across import keyed, repeated
 n = 1_000_000
 numbers = pl.int_range(n, eager=True)
 cases = pl.select(
@@ -396,7 +399,7 @@ cases = pl.select(
 parts = [cases[at : at + n // 4] for at in range(0, n, n // 4)]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 begin = time.perf_counter()
-found = repeated(lambda: iter(parts), "customer_id", 4)
+found = repeated(lambda: (keyed(part, "customer_id") for part in parts), 4)
 took = time.perf_counter() - begin
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 print(found.height, took, grown // 1024)

@@ -6,8 +6,8 @@ import polars as pl
 
 from auditor import alike
 
-Column = Callable[[], Iterable[pl.DataFrame]]
-"""Gives ``case_id`` and one key, a frame a partition, as often as it is asked."""
+Keys = Callable[[], Iterable[pl.DataFrame]]
+"""Gives what :func:`keyed` returns, a frame a partition, as often as it is asked."""
 HASH, SEED = pl.UInt64, 37
 _ODD = r"[^0-9A-HJKMNP-Z]"  # in whatever is not its own skeleton, but for zeros
 _ZEROED = r"[A-Z]0"  # zeros in front of a number that follows a letter
@@ -49,7 +49,7 @@ def keyed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     return hashed
 
 
-def repeated(column: Column, name: str, buckets: int = 1) -> pl.DataFrame:
+def repeated(keys: Keys, buckets: int = 1) -> pl.DataFrame:
     """Return ``key`` and ``n`` of the keys that several cases have.
 
     Only hashes are held, and of them one of ``buckets`` shares at a time: eight bytes
@@ -58,7 +58,7 @@ def repeated(column: Column, name: str, buckets: int = 1) -> pl.DataFrame:
     found = []
     for bucket in range(buckets):
         mine = (pl.col("key") % buckets) == bucket
-        hashes = [keyed(rows, name).filter(mine).get_column("key") for rows in column()]
+        hashes = [rows.filter(mine).get_column("key") for rows in keys()]
         whole = pl.concat(hashes or [pl.Series("key", [], HASH)]).rename("key")
         counts = whole.to_frame().group_by("key").agg(pl.len().alias("n"))
         found.append(counts.filter(pl.col("n") > 1))

@@ -1,6 +1,6 @@
 """Look beyond one case: fill the side tables before any case is judged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from auditor.across import (
     chains,
     crowded_seconds,
     entered,
+    keyed,
     numbered,
     out_of_sequence,
     repeated,
@@ -26,6 +27,7 @@ from auditor.across.keys import SEED
 from auditor.ahead import ahead
 from auditor.frames import Load, Part, RawTables, Tables, compact, rejected_ids
 from auditor.kernel import Rules
+from auditor.line.replay import Replay
 from auditor.measure import measure, rows_of
 from auditor.pack import Pack, Rule
 
@@ -35,6 +37,7 @@ KEPT = (
     "case_id", "county_code", "start_lo", "start_hi", "end_state", "left_on", "upto",
     "force_majeure_hi", "source", "row",
 )  # fmt: skip
+Frames = Callable[[], Iterable[pl.DataFrame]]
 Found = tuple[pl.DataFrame, pl.DataFrame]
 
 
@@ -112,7 +115,7 @@ class _Search:
         most = min(_given(rule)["most"] for rule in judged)
         twice, crowded = {}, {}
         for key in keys:
-            counts = repeated(partial(self._column, key), key, self.buckets)
+            counts = self._counts(key)
             many = pl.col("n") > most
             crowded[key] = counts.filter(many).get_column("key")
             twice[key] = counts.filter(~many).get_column("key")
@@ -125,9 +128,28 @@ class _Search:
             return chains(cases, rule, self.pack, self.rules[1])
         return splits(cases, rule)
 
-    def _column(self, key: str) -> Iterator[pl.DataFrame]:
-        for part in self.tables.parts:
-            yield part.load("cases", ("case_id", key))
+    def _counts(self, key: str) -> pl.DataFrame:
+        """Return how many cases have each key that several have."""
+
+        def hashed(part: Part) -> pl.DataFrame:
+            return keyed(part.load("cases", ("case_id", key)), key).select("key")
+
+        return self._often(hashed, key, lambda keys: repeated(keys, self.buckets))
+
+    def _often(
+        self,
+        make: Callable[[Part], pl.DataFrame],
+        name: str,
+        use: Callable[[Frames], pl.DataFrame],
+    ) -> pl.DataFrame:
+        """Use what is made of each partition; only if it is asked again, it is kept."""
+        frames = partial(ahead, make, self.tables.parts)
+        if self.buckets == 1:
+            return use(frames)
+        replay = Replay(frames, self.tables.store, f"beyond-{name}")
+        found = use(replay)
+        replay.clear()
+        return found
 
     def _candidates(self, part: Part, twice: dict[str, pl.Series]) -> pl.DataFrame:
         """Return the facts of the cases of one partition that share a key."""
@@ -169,21 +191,24 @@ class _Search:
         return compact(kept.select(*wanted, *keys, *none))
 
     def _seconds(self, rule: Rule) -> pl.DataFrame:
-        def entries() -> Iterator[pl.DataFrame]:
-            for part in self.tables.parts:
-                yield entered(part.load("events", ENTRIES))
+        def entries(part: Part) -> pl.DataFrame:
+            return entered(part.load("events", ENTRIES))
 
-        return crowded_seconds(entries, _given(rule)["cases"])
+        again = partial(ahead, entries, self.tables.parts)
+        return crowded_seconds(again, _given(rule)["cases"])
 
     def _numbers(self, rule: Rule) -> pl.DataFrame:
         given = {**_given(rule), "pattern": self._pattern(rule)}
 
-        def numbers() -> Iterator[pl.DataFrame]:
-            for part in self.tables.parts:
-                yield numbered(_begun(part, self.pack), given["pattern"])
-
         lost = rejected_ids(self.tables.rejects, "cases")
-        return out_of_sequence(numbers, lost, rule, given, self.buckets)
+
+        def read(part: Part) -> pl.DataFrame:
+            return numbered(_begun(part, self.pack), given["pattern"])
+
+        def judged(numbers: Frames) -> pl.DataFrame:
+            return out_of_sequence(numbers, lost, rule, given, self.buckets)
+
+        return self._often(read, "numbers", judged)
 
 
 def _begun(part: Part, pack: Pack) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 from auditor.across import (
+    bursts,
     crowded_seconds,
     keyed,
     numbered,
@@ -287,8 +289,24 @@ def test_a_burst_is_found_whichever_partitions_its_cases_fall_into():
     ]
     for parts in (1, 3, 20):
         frames = [seconds(rows[n::parts]) for n in range(parts)]
-        found = crowded_seconds(lambda frames=frames: iter(frames), 20)
+        found = crowded_seconds(lambda frames=frames: iter(frames), 20, len(rows))
         assert found.select("operator", "second", "n").rows() == [("op", 5, 20)]
+
+
+@pytest.mark.parametrize(("most", "crowded"), [(1 << 26, 0), (64, 64), (16, 16)])
+def test_bursts_are_the_same_however_small_the_table_is(monkeypatch, most, crowded):
+    """Chance may fill a place of the table, and it may be gone through in shares."""
+    rows = [(f"c{n}", f"op{n % 7}", n // 70) for n in range(5_000)]
+    monkeypatch.setattr(bursts, "FEWEST", 16)
+    monkeypatch.setattr(bursts, "MOST", most)
+    if crowded:
+        monkeypatch.setattr(bursts, "A_PLACE", 1)
+    frames = [seconds(rows[n::3]) for n in range(3)]
+    found = crowded_seconds(lambda: iter(frames), 10, len(rows))
+    plain = Counter((operator, second) for _, operator, second in rows)
+    expected = sorted((*pair, n) for pair, n in plain.items() if n >= 10)
+    assert found.select("operator", "second", "n").rows() == expected
+    assert len(expected) == 497
 
 
 def test_bursts_need_the_same_operator_and_second_and_a_clock(tmp_path):

@@ -1,6 +1,7 @@
 """Entered in bulk: many cases under one operator in one second."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -17,8 +18,9 @@ PAIR = ("operator", "second")
 DAY = 86_400
 SEED = 37
 ONE = np.uint32(1)
-PLACES = 1 << 24  # four bytes each: few pairs meet by chance in it, whatever the run
-SPREAD, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - 24)
+FEWEST, MOST = 1 << 16, 1 << 26  # places of the table, four bytes each
+A_PLACE = 4  # entries that fall on a place by chance, far fewer than a burst has
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def entered(events: pl.DataFrame) -> pl.DataFrame:
@@ -32,20 +34,33 @@ def entered(events: pl.DataFrame) -> pl.DataFrame:
     return kept.select("case_id", "operator", second.alias("second"))
 
 
-def crowded_seconds(entries: Entries, least: int) -> pl.DataFrame:
+def crowded_seconds(entries: Entries, least: int, rows: int) -> pl.DataFrame:
     """Return the pairs of operator and second that at least so many cases share.
 
-    Entries are at least as many as their cases, so a first pass counts them in a table
-    of fixed size; only what falls where enough fell is counted exactly, in a second
-    pass. ``named`` holds the first of the cases, by their id.
+    Entries are at least as many as their cases, so a first pass counts them by place
+    in a table; only what falls where enough fell is counted exactly, in a second pass.
+    ``named`` holds the first of the cases, by their id.
+
+    Args:
+        entries: what :func:`entered` returns.
+        least: how many cases are a burst.
+        rows: how many entries there are, or more; of very many, some pairs are looked
+            at at a time, so that the table stays bounded.
     """
-    fell = np.zeros(PLACES, np.uint32)
-    for rows in entries():
-        np.add.at(fell, _places(rows), ONE)  # of another type it is many times slower
-    counted = [
-        _counted(rows.filter(pl.Series(fell[_places(rows)] >= least)))
-        for rows in entries()
-    ]
+    asked = 1 << max(0, -(-rows // A_PLACE) - 1).bit_length()
+    places = min(max(asked, FEWEST), MOST)
+    shares = max(1, asked // MOST)
+    counted = []
+    for share in range(shares):
+        fell = np.zeros(places, np.uint32)
+        mine = _Places(places, shares, share)
+        for frame in entries():
+            at, _ = mine.of(frame)
+            np.add.at(fell, at, ONE)  # of another type it is many times slower
+        for frame in entries():
+            at, here = mine.of(frame)
+            crowded = frame.filter(here).filter(pl.Series(fell[at] >= least))
+            counted.append(_counted(crowded))
     if not counted:
         return _none()
     ids = pl.col("named").explode()
@@ -57,12 +72,27 @@ def crowded_seconds(entries: Entries, least: int) -> pl.DataFrame:
     return whole.filter(pl.col("n") >= least).sort(PAIR)
 
 
-def _places(rows: pl.DataFrame) -> NDArray[np.uint64]:
-    """Return where each pair of operator and second falls; two pairs may share it."""
-    operator = rows.get_column("operator").hash(SEED).to_numpy()
-    second = rows.get_column("second").to_numpy().astype(np.uint64)
-    place: NDArray[np.uint64] = ((operator ^ second) * SPREAD) >> SHIFT
-    return place
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where pairs of operator and second fall, of one of some shares of them.
+
+    Both numbers are powers of two; two pairs may share a place.
+    """
+
+    places: int
+    shares: int
+    share: int
+
+    def of(self, rows: pl.DataFrame) -> tuple[NDArray[np.uint64], pl.Series]:
+        """Return the places of the entries of the share, and which those are."""
+        operator = rows.get_column("operator").hash(SEED).to_numpy()
+        second = rows.get_column("second").to_numpy().astype(np.uint64)
+        bits = (self.places * self.shares).bit_length() - 1
+        at = ((operator ^ second) * SPREAD) >> np.uint64(64 - bits)
+        if self.shares == 1:
+            return at, pl.repeat(value=True, n=rows.height, eager=True)
+        here = at // np.uint64(self.places) == self.share
+        return at[here] % np.uint64(self.places), pl.Series(here)
 
 
 def burst_members(seconds: pl.DataFrame, rule: Rule) -> pl.DataFrame:

@@ -195,7 +195,8 @@ class _Search:
             return entered(part.load("events", ENTRIES))
 
         again = partial(ahead, entries, self.tables.parts)
-        return crowded_seconds(again, _given(rule)["cases"])
+        rows = self.tables.accounting["events"]["accepted"]
+        return crowded_seconds(again, _given(rule)["cases"], rows)
 
     def _numbers(self, rule: Rule) -> pl.DataFrame:
         given = {**_given(rule), "pattern": self._pattern(rule)}

@@ -7,7 +7,12 @@ where CI is set they fail instead.
 import json
 import os
 import shutil
+import socket
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -135,6 +140,57 @@ def test_batches_that_cut_cases_cut_no_verdict(
         (tmp_path / "dump",), tmp_path / "run", cutoff=CUTOFF, outputs=("evidence",)
     )
     assert differing(*both(settings)) == []
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """Start a master and a worker of two cores, each a process of its own."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    env = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"spark://127.0.0.1:{port}"
+    here = ["--host", "127.0.0.1", "--webui-port", "0"]
+    room = ["--cores", "2", "--memory", "2g", "--work-dir", str(folder / "work")]
+    asked = [["master.Master", *here, "--port", str(port)]]
+    asked += [["worker.Worker", *here, *room, url]]
+    with ExitStack() as stack:
+        for name, *options in asked:
+            log = stack.enter_context((folder / f"{name}.log").open("w+"))
+            command = [home / "bin" / "spark-class", f"org.apache.spark.deploy.{name}"]
+            node = subprocess.Popen([*command, *options], env=env, stderr=log)
+            stack.callback(node.wait)
+            stack.callback(node.terminate)
+            said = folder / f"{name}.log"
+            ready = "Successfully registered" if "W" in name else "I have been elected"
+            deadline = time.monotonic() + 60
+            while ready not in said.read_text("utf-8"):
+                assert node.poll() is None, said.read_text("utf-8")
+                assert time.monotonic() < deadline, said.read_text("utf-8")
+                time.sleep(0.2)
+        yield url
+
+
+@pytest.mark.slow
+def test_a_cluster_of_its_own_processes_gives_the_same_files(tmp_path):
+    """Neither memory nor scratch folders are shared: only the dump's path is."""
+    if why := lacking():
+        pytest.fail(why) if CI else pytest.skip(why)
+    make(tmp_path / "dump", 3_000)
+    asked = ["run", str(tmp_path / "dump"), "--cutoff", str(CUTOFF), "--out"]
+    told = [sys.executable, "-m", "auditor", *asked]
+    with cluster(tmp_path) as master:
+        far = ["far", "--engine", "spark", "--master", master]
+        for place, *more in (["local"], far):
+            env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"}
+            run = [*told, str(tmp_path / place), *more]
+            done = subprocess.run(run, env=env, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+    told_where = ["manifest.json", "report.html"]  # they name the engine and its master
+    assert differing(tmp_path / "local", tmp_path / "far") == told_where
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The stage itself: bind files, route rows, settle each partition, keep the books."""
 
-from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -34,7 +33,7 @@ from auditor.frames import (
     lost_schema,
     steps_schema,
 )
-from auditor.pack.model import Pack, Table
+from auditor.pack.model import Pack
 
 NEEDED = ("cases", "events")
 Begun = tuple[dict[str, str], dict[str, pl.DataFrame]]  # the form, tables without cases
@@ -196,7 +195,7 @@ class Cleaning:
                         spool.store(name, view)
                     continue
                 slices = chain(*(view.slices() for view in views))
-                for typed in self._typed(table, slices, self.books):
+                for typed in typed_batches(slices, table, self.context, self.books):
                     spool.add(name, typed)
         return spool
 
@@ -204,11 +203,6 @@ class Cleaning:
         """Return the files that give rows of a table."""
         views = self.bound.views
         return [view for view in views if view.table.name == table and view.raw.read]
-
-    def _typed(
-        self, table: Table, slices: Iterable[pl.DataFrame], books: Books
-    ) -> Iterator[pl.DataFrame]:
-        return typed_batches(slices, table, self.context, books)
 
     def _small(self) -> dict[str, pl.DataFrame]:
         """Settle the tables whose rows need not belong to a case."""
@@ -218,7 +212,7 @@ class Cleaning:
                 continue
             frames[name] = pl.DataFrame(schema=self.schemas[name])
             slices = chain(*(view.slices() for view in self._views(name)))
-            if typed := list(self._typed(table, slices, self.books)):
+            if typed := list(typed_batches(slices, table, self.context, self.books)):
                 settled = settle(pl.concat(typed), table, None, self.context)
                 self.books.enter(settled)
                 frames[name] = settled.frame
@@ -282,7 +276,7 @@ class Cleaning:
         if not is_per_case(table):
             return None
         waiting = spool.take(*place)
-        rows = [*self._typed(table, spool.slices(*place), books)]
+        rows = [*typed_batches(spool.slices(*place), table, self.context, books)]
         rows += [] if waiting is None else [waiting]
         return pl.concat(rows) if rows else None
 

@@ -70,7 +70,7 @@ docs: venv ## write the generated pages and parts of README.md anew
 check: lint types layers test ## everything that must pass before a change lands
 
 bench: venv ## measure speed and memory on generated logs
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --growth
 
 # `make lock UPGRADE=--upgrade` takes newer releases; without it, pins stay.
 UV ?= $(firstword $(wildcard $(BIN)/uv) uv)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from benchmarks import growth
 from benchmarks.check import verdicts_in, wrong
 from benchmarks.common import write_calendar
 from benchmarks.contenders import ALL, Contender, interpreter
@@ -59,6 +61,14 @@ class Bench:
         if form != "parquet":
             frame = pl.read_parquet(folder / "calendar.parquet", glob=False)
             frame.write_csv(folder / "calendar.csv")
+
+    def others(self) -> list[Bench]:
+        """Return this benchmark and those of other sizes that were measured here."""
+        named = re.compile(rf"(\d+)-({'|'.join(ORDERS)})").fullmatch
+        found = [named(path.name) for path in self.root.glob("*-*")]
+        return [
+            Bench(int(one[1]), one[2], self.rounds, self.root) for one in found if one
+        ]
 
     def records(self) -> list[Raw]:
         """Return what was measured so far."""
@@ -107,7 +117,8 @@ class Bench:
 
     def wrong(self, chosen: list[Contender]) -> dict[str, int | None]:
         """Return how many verdicts of each contender are not those of the product."""
-        ours = verdicts_in(self.place / "tables")
+        places = [self.place / name for name in ("tables", "run", "bounded")]
+        ours = next((v for v in map(verdicts_in, places) if v is not None), None)
         found: dict[str, int | None] = {}
         for one in chosen:
             theirs = verdicts_in(self.place / one.name)
@@ -133,6 +144,10 @@ def main(words: list[str]) -> int:
         (bench.place / "raw.jsonl").unlink(missing_ok=True)
     before = machine()
     bench.go(chosen)
+    if told.growth:
+        few = [one for one in ALL if one.name in growth.NAMES]
+        for cases, order in growth.SIZES:
+            replace(bench, cases=cases, order=order, rounds=growth.ROUNDS).go(few)
     from benchmarks.report import Report
 
     report = Report(bench, before, chosen, bench.wrong(chosen))
@@ -149,6 +164,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--order", choices=ORDERS, default="clustered")
     asked.add_argument("--quick", action="store_true", help="100,000 cases, 3 rounds")
+    asked.add_argument("--growth", action="store_true", help="other sizes as well")
     asked.add_argument("--only", help="names, e.g. scan,duckdb,kernel,tables")
     asked.add_argument("--fresh", action="store_true", help="measure all anew")
     asked.add_argument("--cold", action="store_true", help="empty page cache (root)")

@@ -20,10 +20,11 @@ def verdicts_in(folder: Path) -> pl.DataFrame | None:
         frame = pl.read_csv(folder / "verdicts.csv", schema_overrides=text)
     else:
         return None
+    kind = pl.Enum(WORDS)  # a byte each: there may be tens of millions of cases
     words = [
-        pl.col(rule).cast(pl.String)
+        pl.col(rule).cast(pl.String).cast(kind)
         if frame.schema[rule] in (pl.Enum, pl.String, pl.Categorical)
-        else pl.col(rule).replace_strict(list(range(6)), list(WORDS))
+        else pl.col(rule).replace_strict(list(range(6)), list(WORDS), return_dtype=kind)
         for rule in RULES
     ]
     return frame.select("case_id", *words)

@@ -50,6 +50,8 @@ ALL = (
               columns="all", leaves_out="evidence, forms, figures, report, database"),
     Contender("run", "audit run, everything", ("benchmarks.product", "run"),
               columns="all"),
+    Contender("bounded", "audit run, everything, memory bounded",
+              ("benchmarks.product", "bounded"), rounds=1, columns="all"),
     Contender("spark", "audit run on Spark local[2], tables only",
               ("benchmarks.product", "spark"), rounds=2, needs=("pyspark",),
               columns="all", leaves_out="as above; the start of Spark is told apart"),

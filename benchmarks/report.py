@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import growth
 from benchmarks.common import RULES
 from benchmarks.contenders import Contender
 
@@ -128,8 +129,14 @@ class Report:
             " verdicts on the common rules that are not ours.", "",
             HEAD, "|" + " --- |" * (HEAD.count("|") - 1), *map(self._line, self.rows()), "",
             "## Targets", "", *map(_target, self.targets()), "",
+            *growth.table(self.grown()),
         ]  # fmt: skip
         return "\n".join(lines)
+
+    def grown(self) -> list[growth.Grown]:
+        """Return what was measured at each size and order."""
+        others = [(one, one.records()) for one in self.bench.others()]
+        return [growth.grown(one, records) for one, records in others if records]
 
     def rule_count(self) -> int:
         """Return how many columns of verdicts a run has."""
@@ -168,13 +175,16 @@ class Report:
 
     def write(self, folder: Path) -> None:
         """Write the report, its figure and the raw data."""
-        text = self.text() + "\n![seconds](results.png)\n\n" + ABOUT
+        pictures = "![seconds](results.png)\n\n![growth](growth.png)\n\n"
+        text = self.text() + "\n" + pictures + ABOUT
         (folder / "RESULTS.md").write_text(text, encoding="utf-8")
         raw = {"machine": self.machine, "cases": self.bench.cases, "order": self.bench.order,
-               "wrong": self.wrong, "rounds": self.bench.records()}  # fmt: skip
+               "wrong": self.wrong, "rounds": self.bench.records(),
+               "grown": [asdict(one) for one in self.grown()]}  # fmt: skip
         whole = json.dumps(raw, indent=1, ensure_ascii=False) + "\n"
         (folder / "results.json").write_text(whole, encoding="utf-8")
         self._figure(folder / "results.png")
+        growth.draw(self.grown(), folder / "growth.png")
 
     def drawn(self) -> list[dict[str, Any]]:
         """Return the rows that the figure shows, slowest first: of one size, all right."""
@@ -221,5 +231,7 @@ Data come from `benchmarks/make_log.py` (seed 37): 6.9 events a case, 15 attribu
 suspended. Whoever has a verdict that is not the product's gets no time. The scan hashes every value of the columns that the rules need. Peak memory is the
 proportional set of the whole process tree, looked at every 50 ms; scratch is what lies in the
 temporary folder, the results included. Slow contenders have fewer rounds or fewer cases; the
-columns say so. pm4py knows calendar time only: its verdicts cannot be compared.
+columns say so. pm4py knows calendar time only: its verdicts cannot be compared. Larger sizes join the
+table of growth when they are measured: `python -m benchmarks --cases 10000000 --rounds 1
+--only scan,duckdb,kernel,bounded --no-write`, and then `make bench` again, which makes nothing twice.
 """

@@ -3,14 +3,14 @@
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import contenders, make_log
+from benchmarks import contenders, growth, make_log
 from benchmarks.__main__ import Bench
 from benchmarks.check import verdicts_in, wrong
 from benchmarks.common import CUTOFF, RULES, WORDS, write_calendar
@@ -291,6 +291,40 @@ def test_table_figure_and_targets_come_out_of_the_raw_data_alone(bench, tmp_path
     assert report.seconds()["duckdb"] == 10.0
 
 
+def test_growth_has_a_line_for_every_size_and_order_that_was_measured(bench, tmp_path):
+    kernel = {"kernel19": 2.0, "kernel": 4.0, "kernel_judge": 3.0}
+    for cases, order, factor in ((1_000, "clustered", 1), (4_000, "shuffled", 5)):
+        one = replace(bench, cases=cases, order=order)
+        one.place.mkdir(parents=True)
+        for number in range(3):
+            one.note({"name": "scan", "round": number, **measured(0.5 * factor)})
+        found = measured(0.0)
+        one.note({"name": "kernel", "round": 0, **found, "inside": kernel})
+        one.note({"name": "duckdb", "round": 0, "error": "it broke"})
+        one.note({"name": "bounded", "round": 0, **measured(8.0, peak=1_234.4)})
+    (bench.root / "data-1000-clustered-parquet").mkdir()
+    (bench.root / "9-clustered-cold").mkdir()
+    bench.place.mkdir(parents=True)  # measured by nobody: no line
+    report = Report(bench, machine(), named("tables"), {})
+    small, large = report.grown() if report.grown()[0].cases == 1_000 else (
+        report.grown()[::-1]
+    )  # fmt: skip
+    assert (small.seconds["scan"], large.seconds["scan"]) == (0.5, 2.5)
+    assert small.ratio("kernel19", "scan") == 4.0
+    assert small.ratio("kernel19", "duckdb") is None
+    assert large.a_case("bounded") == 2_000.0
+    told = report.text()
+    line = "| 1,000 | clustered | 1 | 0.50 | – | 2.00 | 4.0 | – | 4.00 | – | – | – |"
+    assert f"{line} 8.0 | 8,000.0 | 1,234 |" in told
+    assert "| 4,000 | shuffled | 1 | 2.50 |" in told
+    assert told.index("| 1,000 |") < told.index("| 4,000 |")
+    for name in ("one.png", "two.png"):
+        growth.draw(report.grown(), tmp_path / name)
+    drawn = (tmp_path / "one.png").read_bytes()
+    assert drawn.startswith(b"\x89PNG")
+    assert drawn == (tmp_path / "two.png").read_bytes()
+
+
 def test_every_contender_runs_a_module_that_is_there_and_has_its_own_name():
     assert len({one.name for one in ALL}) == len(ALL)
     for one in ALL:
@@ -325,11 +359,11 @@ def test_what_is_in_hand_at_once_does_not_grow_with_the_dump(tmp_path, monkeypat
 
 @pytest.mark.slow
 def test_the_whole_benchmark_measures_compares_and_reports(tmp_path, capsys):
-    names = "scan,duckdb,polars,kernel,tables,run,python"
+    names = "scan,duckdb,polars,kernel,tables,run,bounded,python"
     words = ["--cases", "2000", "--rounds", "2", "--root", str(tmp_path)]
     assert program.main([*words, "--only", names, "--no-write"]) == 0
     told = capsys.readouterr().out
     assert "met: every verdict of every peer equals ours" in told
     assert "failed" not in told
     assert program.main([*words, "--only", names, "--no-write"]) == 0
-    assert len(Bench(2_000, "clustered", 2, tmp_path).records()) == 14
+    assert len(Bench(2_000, "clustered", 2, tmp_path).records()) == 15

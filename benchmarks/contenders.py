@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = sys.executable
 SMALL = 100_000  # cases of the dump for whoever is too slow for the large one
+SHEET = 30_000  # cases of the dump in workbooks
 LOGS = (3_000, 10_000, 30_000)  # cases of the dumps for pm4py, which is quadratic
 
 
@@ -57,6 +58,17 @@ ALL = (
               columns="all", leaves_out="as above; the start of Spark is told apart"),
     Contender("python", "a plain Python loop over CSV", ("benchmarks.peers.python_loop",),
               cases=SMALL, form="csv", rounds=3, leaves_out=PLAIN),
+    Contender("csv-duckdb", "DuckDB turning the CSV into Parquet, UTF-8",
+              ("benchmarks.product", "csv"), form="csv", rounds=3, columns="0",
+              leaves_out="hashes, other encodings, rejects, the second count, all rules"),
+    Contender("stage-utf8", "reading the CSV, UTF-8", ("benchmarks.product", "stage"),
+              form="csv", rounds=3, columns="0", leaves_out="cleaning, all rules"),
+    Contender("stage-gb18030", "reading the CSV, GB18030",
+              ("benchmarks.product", "stage"), form="csv-gb18030", rounds=3,
+              columns="0", leaves_out="cleaning, all rules"),
+    Contender("stage-xlsx", "reading workbooks (xlsx)", ("benchmarks.product", "stage"),
+              cases=SHEET, form="xlsx", rounds=3, columns="0",
+              leaves_out="cleaning, all rules"),
     *(Contender(f"pm4py-{n // 1000}k", f"pm4py on {n:,} cases",
                 ("benchmarks.peers.pm4py_profile",), cases=n, rounds=1,
                 needs=("pm4py", "pyarrow"), own="pm4py", columns="0",

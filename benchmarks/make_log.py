@@ -4,8 +4,8 @@ About 6.9 events a case, ids of 18 characters, ten stage names, three stamps and
 operator; fifteen attributes a case; a share of late, open, withdrawn and incomplete
 applications; 1 % of them suspended. The names are those that a run expects without
 a mapping. ``--order`` lays the log case by case, shuffled or by time of recording;
-cases always stand in the order of their ids. ``--format`` writes Parquet or CSV in
-UTF-8 or GB18030. The same seed, order and size give the same rows.
+cases always stand in the order of their ids. ``--format`` writes Parquet, CSV in UTF-8
+or GB18030, or a workbook a table. The same seed, order and size give the same rows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ CHUNK = 100_000  # cases drawn at a time
 BUCKET_EVENTS = 3_000_000  # events put in another order at a time
 GROUP_ROWS = 120_000
 ORDERS = ("clustered", "shuffled", "time")
-FORMATS = ("parquet", "csv", "csv-gb18030")
+FORMATS = ("parquet", "csv", "csv-gb18030", "xlsx")
+SHEET_ROWS = 1_048_576  # where a sheet ends: some 150,000 cases
 
 
 class ParquetFile:
@@ -73,11 +75,51 @@ class CsvFile:
         self.file.close()
 
 
-def _open(
-    folder: Path, table: str, schema: pa.Schema, form: str
-) -> ParquetFile | CsvFile:
+class XlsxFile:
+    """One table as a workbook of one sheet: numbers are numbers, all else is text."""
+
+    def __init__(self, folder: Path, table: str, schema: pa.Schema) -> None:
+        import xlsxwriter
+
+        path = str(folder / f"{table}.xlsx")
+        self.book = xlsxwriter.Workbook(path, {"constant_memory": True})
+        self.sheet = self.book.add_worksheet(table)
+        self.rows = 1
+        for at, name in enumerate(schema.names):
+            self.sheet.write_string(0, at, name)
+
+    def write(self, rows: pa.Table) -> None:
+        if self.rows + rows.num_rows > SHEET_ROWS:
+            raise ValueError(f"a sheet ends at {SHEET_ROWS:,} rows")
+        put = []
+        for column in rows.columns:
+            kind = column.type
+            is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+            put.append(
+                self.sheet.write_number if is_number else self.sheet.write_string
+            )
+        texts = [
+            column if write == self.sheet.write_number else pc.cast(column, pa.string())
+            for column, write in zip(rows.columns, put, strict=True)
+        ]
+        for cells in zip(*(column.to_pylist() for column in texts), strict=True):
+            for at, cell in enumerate(cells):
+                if cell is not None:
+                    put[at](self.rows, at, cell)
+            self.rows += 1
+
+    def close(self) -> None:
+        self.book.close()
+
+
+File = ParquetFile | CsvFile | XlsxFile
+
+
+def _open(folder: Path, table: str, schema: pa.Schema, form: str) -> File:
     if form == "parquet":
         return ParquetFile(folder, table, schema)
+    if form == "xlsx":
+        return XlsxFile(folder, table, schema)
     return CsvFile(folder, table, schema, "gb18030" if form[3:] else "utf-8")
 
 
@@ -154,25 +196,25 @@ def make(
 ) -> int:
     """Write ``cases``, ``events`` and ``suspensions`` of a dump; return the events."""
     folder.mkdir(parents=True, exist_ok=True)
-    files: dict[str, ParquetFile | CsvFile] = {}
+    files: dict[str, File] = {}
     spilled = folder / ".order"
     buckets = None
     if order != "clustered":
         buckets = Buckets(spilled, cases, order, seed)
     total = 0
-    for tables in _chunks(cases, seed):
-        total += tables["events"].num_rows
-        for name, table in tables.items():
-            if name not in files:
-                files[name] = _open(folder, name, table.schema, form)
-            if buckets is not None and name == "events":
-                buckets.add(table)
-            else:
-                files[name].write(table)
-    for rows in buckets.drain() if buckets else ():
-        files["events"].write(rows)
-    for file in files.values():
-        file.close()
+    with ExitStack() as stack:
+        for tables in _chunks(cases, seed):
+            total += tables["events"].num_rows
+            for name, table in tables.items():
+                if name not in files:
+                    files[name] = _open(folder, name, table.schema, form)
+                    stack.callback(files[name].close)
+                if buckets is not None and name == "events":
+                    buckets.add(table)
+                else:
+                    files[name].write(table)
+        for rows in buckets.drain() if buckets else ():
+            files["events"].write(rows)
     return total
 
 

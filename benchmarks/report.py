@@ -201,7 +201,8 @@ class Report:
 
         rows = self.drawn()
         figure, axes = plt.subplots(figsize=(8, 0.45 * len(rows) + 1))
-        ours = (*TITLES, "tables", "run", "spark")
+        ours = (*TITLES, "tables", "run", "bounded", "spark", "stage-utf8")
+        ours = (*ours, "stage-gb18030", "stage-xlsx")
         colours = ["#c44" if row["name"] in ours else "#89a" for row in rows]
         axes.barh(
             [r["title"] for r in rows], [r["seconds"] for r in rows], color=colours

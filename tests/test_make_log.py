@@ -5,8 +5,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from benchmarks import make_log
+from benchmarks.common import CUTOFF
 from benchmarks.draw import chunk
 from benchmarks.make_log import make
+from tests.runs import frame, pipeline
 
 CASES = 3_000
 KEY = ["case_id", "started_at", "step", "recorded_at"]
@@ -84,3 +86,24 @@ def test_the_rows_are_what_the_benchmark_says_of_them():
     withdrawn = cases["withdrawn_at"].is_not_null()
     assert not (withdrawn & cases["energised_at"].is_not_null()).any()
     assert 0.01 < withdrawn.mean() < 0.03
+
+
+def test_workbooks_are_judged_as_the_same_rows_in_columns_are(plain, tmp_path):
+    from auditor.settings import Settings
+
+    make(tmp_path / "books", CASES, form="xlsx")
+    found = []
+    for name, dump in (("books", tmp_path / "books"), ("columns", plain)):
+        settings = Settings(
+            (dump,), tmp_path / f"{name}-run", cutoff=CUTOFF, outputs=()
+        )
+        pipeline.run(settings)
+        found.append(frame(settings.out, "verdicts"))
+    assert found[0].height == CASES
+    assert_frame_equal(*found)
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_log, "SHEET_ROWS", 50)
+    with pytest.raises(ValueError, match="a sheet ends at 50 rows"):
+        make(tmp_path, 60, form="xlsx")

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 AT_ONCE = 2
@@ -14,14 +15,16 @@ def ahead(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[
     """Yield what ``work`` makes of each piece, in their order, a few in threads.
 
     A partition takes many small steps, of which few keep two processors busy. A piece
-    is asked for when its work begins. No plan of the work may call back into Python:
-    the thread that it waits for may wait for it.
+    is asked for when there is room for its work: no more results wait than that. No
+    plan of the work may call back into Python: the thread that it waits for may wait
+    for it.
     """
+    waiting: deque[Future[Result]] = deque()
+    coming = iter(pieces)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque[Future[Result]] = deque()
-        for piece in pieces:
-            if len(waiting) == AT_ONCE:
-                yield waiting.popleft().result()
+        for piece in islice(coming, AT_ONCE):
             waiting.append(pool.submit(work, piece))
         while waiting:
             yield waiting.popleft().result()
+            for piece in islice(coming, 1):
+                waiting.append(pool.submit(work, piece))

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -41,11 +42,13 @@ def measure(command: list[str], scratch: Path, limit: float) -> Measured:
     env = {**os.environ, "TMPDIR": str(scratch), "SPARK_LOCAL_DIRS": str(scratch)}
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True,
+        start_new_session=True,
+    )  # fmt: skip
     watch = _Watch(process.pid, scratch)
     watch.start()
-    timer = threading.Timer(limit, process.kill)
+    # Whatever it started must not go on beside the next contender.
+    timer = threading.Timer(limit, os.killpg, (process.pid, signal.SIGKILL))
     timer.start()
     try:
         out, err = process.communicate()

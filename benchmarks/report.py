@@ -89,7 +89,8 @@ class Report:
             least = times("kernel19", factor)
             return None if what not in took or least is None else took[what] >= least
 
-        known = [n for n in self.wrong.values() if n is not None]
+        base = self.bench.base
+        known = [n for k, n in self.wrong.items() if n is not None and k != base]
         cap = 2_000 if self.bench.cases <= LARGE else 6_000
         cap = 12_000 if self.bench.cases > 10 * LARGE else cap
         scan, duckdb = KERNEL[self.bench.order == "clustered", self.bench.cases > LARGE]
@@ -133,6 +134,11 @@ class Report:
         ]  # fmt: skip
         return "\n".join(lines)
 
+    def is_wrong(self) -> bool:
+        """Say whether any verdict of any contender, at any size, is wrong."""
+        others = [n for one in self.bench.others() for n in one.told().values()]
+        return any(self.wrong.values()) or any(others)
+
     def grown(self) -> list[growth.Grown]:
         """Return what was measured at each size and order."""
         others = [(one, one.records()) for one in self.bench.others()]
@@ -142,7 +148,7 @@ class Report:
         """Return how many columns of verdicts a run has."""
         import polars as pl
 
-        path = self.bench.place / "tables" / "run" / "verdicts.parquet"
+        path = self.bench.place / self.bench.base / "run" / "verdicts.parquet"
         if not path.is_file():
             return 0
         names = pl.read_parquet_schema(path).names()

@@ -301,6 +301,9 @@ def test_growth_has_a_line_for_every_size_and_order_that_was_measured(bench, tmp
         found = measured(0.0)
         one.note({"name": "kernel", "round": 0, **found, "inside": kernel})
         one.note({"name": "duckdb", "round": 0, "error": "it broke"})
+        one.note({"name": "run", "round": 0, **measured(3.0)})
+        told = {"bounded": 0, "run": 19, "duckdb": None}
+        (one.place / "wrong.json").write_text(json.dumps(told), "utf-8")
         one.note({"name": "bounded", "round": 0, **measured(8.0, peak=1_234.4)})
     (bench.root / "data-1000-clustered-parquet").mkdir()
     (bench.root / "9-clustered-cold").mkdir()
@@ -313,7 +316,9 @@ def test_growth_has_a_line_for_every_size_and_order_that_was_measured(bench, tmp
     assert small.ratio("kernel19", "scan") == 4.0
     assert small.ratio("kernel19", "duckdb") is None
     assert large.a_case("bounded") == 2_000.0
+    assert report.is_wrong()
     told = report.text()
+    # The run has 19 wrong verdicts there: no time of it is shown.
     line = "| 1,000 | clustered | 1 | 0.50 | – | 2.00 | 4.0 | – | 4.00 | – | – | – |"
     assert f"{line} 8.0 | 8,000.0 | 1,234 |" in told
     assert "| 4,000 | shuffled | 1 | 2.50 |" in told

@@ -19,7 +19,7 @@ DAY = 86_400
 SEED = 37
 ONE = np.uint32(1)
 FEWEST, MOST = 1 << 16, 1 << 26  # places of the table, four bytes each
-A_PLACE = 4  # entries that fall on a place by chance, far fewer than a burst has
+ROOM = 5  # so many times fewer entries fall on a place by chance than a burst has
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -47,20 +47,20 @@ def crowded_seconds(entries: Entries, least: int, rows: int) -> pl.DataFrame:
         rows: how many entries there are, or more; of very many, some pairs are looked
             at at a time, so that the table stays bounded.
     """
-    asked = 1 << max(0, -(-rows // A_PLACE) - 1).bit_length()
+    asked = 1 << (rows * ROOM // max(least, 1)).bit_length()
     places = min(max(asked, FEWEST), MOST)
     shares = max(1, asked // MOST)
     counted = []
+    fell = np.zeros(places, np.uint32)
     for share in range(shares):
-        fell = np.zeros(places, np.uint32)
         mine = _Places(places, shares, share)
+        fell.fill(0)
         for frame in entries():
             at, _ = mine.of(frame)
             np.add.at(fell, at, ONE)  # of another type it is many times slower
         for frame in entries():
             at, here = mine.of(frame)
-            crowded = frame.filter(here).filter(pl.Series(fell[at] >= least))
-            counted.append(_counted(crowded))
+            counted.append(_counted(here.filter(pl.Series(fell[at] >= least))))
     if not counted:
         return _none()
     ids = pl.col("named").explode()
@@ -83,16 +83,16 @@ class _Places:
     shares: int
     share: int
 
-    def of(self, rows: pl.DataFrame) -> tuple[NDArray[np.uint64], pl.Series]:
-        """Return the places of the entries of the share, and which those are."""
+    def of(self, rows: pl.DataFrame) -> tuple[NDArray[np.uint64], pl.DataFrame]:
+        """Return the places of the entries of the share, and those entries."""
         operator = rows.get_column("operator").hash(SEED).to_numpy()
         second = rows.get_column("second").to_numpy().astype(np.uint64)
         bits = (self.places * self.shares).bit_length() - 1
         at = ((operator ^ second) * SPREAD) >> np.uint64(64 - bits)
         if self.shares == 1:
-            return at, pl.repeat(value=True, n=rows.height, eager=True)
+            return at, rows
         here = at // np.uint64(self.places) == self.share
-        return at[here] % np.uint64(self.places), pl.Series(here)
+        return at[here] % np.uint64(self.places), rows.filter(pl.Series(here))
 
 
 def burst_members(seconds: pl.DataFrame, rule: Rule) -> pl.DataFrame:

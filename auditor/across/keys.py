@@ -7,7 +7,7 @@ import polars as pl
 from auditor import alike
 
 Keys = Callable[[], Iterable[pl.DataFrame]]
-"""Gives what :func:`keyed` returns, a frame a partition, as often as it is asked."""
+"""Gives the ``key`` of what :func:`keyed` returns, a frame a partition, each time."""
 HASH, SEED = pl.UInt64, 37
 _ODD = r"[^0-9A-HJKMNP-Z]"  # in whatever is not its own skeleton, but for zeros
 _ZEROED = r"[A-Z]0"  # zeros in front of a number that follows a letter

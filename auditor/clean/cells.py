@@ -94,8 +94,8 @@ def readable(column: Column) -> pl.Expr:
             lower = text.str.to_lowercase()
             return lower.replace_strict(BOOLS, default=None, return_dtype=pl.Boolean)
         case "number":
-            written = pl.when(text.str.contains(NUMBER)).then(text)
-            number = written.cast(pl.Float64, strict=False)
+            plain = pl.when(text.str.contains(NUMBER)).then(text)
+            number = plain.cast(pl.Float64, strict=False)
             return pl.when(number.is_finite()).then(number).alias(column.name)
         case "integer":
             integer = pl.when(text.str.contains(INTEGER)).then(text)

@@ -244,14 +244,14 @@ class Cleaning:
         known = known_cases(cases, stubs)
         frames: dict[str, pl.DataFrame] = {}
         for name in ("cases", *(name for name in self.pack.tables if name != "cases")):
-            others = name != "cases"
-            typed = self._taken(spool, (number, name), books) if others else cases
+            is_cases = name == "cases"
+            typed = cases if is_cases else self._taken(spool, (number, name), books)
             if typed is None:
                 continue
             settled = settle(typed, self.pack.tables[name], known, self.context)
             books.enter(settled)
             frame = settled.frame
-            if not others and stubs.height:
+            if is_cases and stubs.height:
                 frame = pl.concat([frame, stubs]).sort(KEYS[0], "_source", "_row")
             if spool.on_disk:
                 _write(frame, folder / f"{name}.parquet")

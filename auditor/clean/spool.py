@@ -13,6 +13,7 @@ import polars as pl
 
 from auditor.clean.cells import KEYS
 from auditor.clean.view import View
+from auditor.frames import put_aside, scan_aside
 
 PART_CASES = 600_000  # cases of one partition, which bounds the memory of the kernel
 SMALL_ROWS = 200_000  # below this everything stays in memory
@@ -100,7 +101,7 @@ class Spool:
             for part, mine in self._routed(rows, view.cases_of(rows)[KEYS[0]]):
                 paths = self.files.setdefault((part, table), [])
                 path = self.folder / f"rows-{part:04}-{table}-{len(paths):04}.arrow"
-                mine.write_ipc(path, compression="lz4")
+                put_aside(mine, path)
                 paths.append((view, path))
 
     def _routed(
@@ -133,7 +134,7 @@ class Spool:
         files = self.files.pop((part, table), [])
         for _, group in groupby(files, key=lambda one: id(one[0])):
             views, paths = zip(*group, strict=True)
-            rows = pl.concat([pl.read_ipc(path) for path in paths], rechunk=True)
+            rows = scan_aside(paths).collect().rechunk()
             for path in paths:
                 path.unlink()
             yield from views[0].as_text(rows)
@@ -154,7 +155,7 @@ class Spool:
     def _case_rows(self, table: str, name: str) -> Iterator[pl.DataFrame]:
         for (_, one), paths in self.files.items():
             for view, path in paths if one == table else ():
-                yield view.cases_of(pl.read_ipc(path), name)
+                yield view.cases_of(scan_aside([path]).collect(), name)
         for view, _ in self.lying.get(table, ()):
             yield from view.case_rows(name)
 

@@ -46,6 +46,7 @@ from auditor.frames.nouns import (
     Tables,
     rejected_ids,
 )
+from auditor.frames.scratch import put_aside, scan_aside
 
 __all__ = [
     "COPY_CLASSES",
@@ -80,10 +81,12 @@ __all__ = [
     "lost_schema",
     "notes_schema",
     "projects_schema",
+    "put_aside",
     "reject_reasons",
     "rejected_ids",
     "rejects_schema",
     "rollup_schema",
+    "scan_aside",
     "schema",
     "screens_schema",
     "steps_schema",

@@ -21,7 +21,7 @@ def scan_staged(path: Path) -> pl.LazyFrame:
     A file that is handed on as delivered has no such column: there the number is the
     running one. What its footer says of its values is believed in nothing.
     """
-    numbered = ROW in pl.read_parquet_schema(path)
+    numbered = ROW in _schema(path)
     return pl.scan_parquet(
         path,
         glob=False,
@@ -34,8 +34,13 @@ def scan_staged(path: Path) -> pl.LazyFrame:
 
 def staged_kinds(path: Path, header: tuple[str, ...]) -> list[pl.DataType]:
     """Return the types of a staged file's columns in the order of its header."""
-    kinds = pl.read_parquet_schema(path)
+    kinds = _schema(path)
     return [kinds[name] for name in header]
+
+
+def _schema(path: Path) -> pl.Schema:
+    # The shorter way takes the brackets in the name of a folder for a pattern.
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
 
 
 def is_stamp(kind: pl.DataType) -> bool:
@@ -52,9 +57,8 @@ def written(column: pl.Series) -> pl.Series:
     cell = pl.col("cell")
     if column.dtype != pl.Float64:
         return frame.select(as_text(cell, column.dtype)).to_series().alias(column.name)
-    text = _expanded(frame.select(cell.cast(pl.String)).to_series())
-    told = frame.select(pl.coalesce(_whole(cell), text, pl.lit("")))
-    return told.to_series().alias(column.name)
+    text = pl.lit(_expanded(frame.select(cell.cast(pl.String)).to_series()))
+    return frame.select(_number_text(cell, text)).to_series().alias(column.name)
 
 
 def as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
@@ -68,16 +72,17 @@ def as_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
         return _stamp_text(column, kind)
     if kind == pl.Float64:
         text = column.cast(pl.String).map_batches(_expanded, return_dtype=pl.String)
-        return pl.coalesce(_whole(column), text, pl.lit(""))
+        return _number_text(column, text)
     if kind == pl.Boolean or (kind.is_integer() and kind != pl.UInt64):
         return column.cast(pl.String).fill_null("")
     return column
 
 
-def _whole(column: pl.Expr) -> pl.Expr:
-    """Return whole numbers as text, null for all others."""
+def _number_text(column: pl.Expr, text: pl.Expr) -> pl.Expr:
+    """Return whole numbers without a point, others as their text, empty for null."""
     whole = column.cast(pl.Int64, strict=False)
-    return pl.when(whole == column).then(whole.cast(pl.String))
+    plain = pl.when(whole == column).then(whole.cast(pl.String))
+    return pl.coalesce(plain, text, pl.lit(""))
 
 
 def _stamp_text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

@@ -66,9 +66,9 @@ class _Search:
 
     def side(self) -> Side:
         """Do each search that the delivered columns allow."""
-        keyed = [rule for rule in self.pack.across_rules if "keys" in _given(rule)]
+        by_key = [rule for rule in self.pack.across_rules if "keys" in _given(rule)]
         absent = {r.id: why for r in self.pack.across_rules if (why := self._absent(r))}
-        judged = [rule for rule in keyed if rule.id not in absent]
+        judged = [rule for rule in by_key if rule.id not in absent]
         found, crowded = self._by_key(judged)
         side = replace(NO_SIDE, absent=absent, crowded=crowded)
         for rule in self.pack.across_rules:
@@ -147,9 +147,10 @@ class _Search:
         if self.buckets == 1:
             return use(frames)
         replay = Replay(frames, self.tables.store, f"beyond-{name}")
-        found = use(replay)
-        replay.clear()
-        return found
+        try:
+            return use(replay)
+        finally:
+            replay.clear()
 
     def _candidates(self, part: Part, twice: dict[str, pl.Series]) -> pl.DataFrame:
         """Return the facts of the cases of one partition that share a key."""
@@ -180,7 +181,7 @@ class _Search:
         keys = []
         for key, hashes in twice.items():
             text = skeletons(kept.get_column(key)).alias(f"{key}_skeleton")
-            keys.append(text.set(~text.hash(SEED).is_in(hashes), None))
+            keys.append(text.set(~text.hash(SEED).is_in(hashes.implode()), None))
         both = {
             key for r in self.pack.across_rules for key in _given(r).get("keys", ())
         }

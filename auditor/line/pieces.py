@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from auditor.frames import put_aside, scan_aside
+
 GROUP_ROWS = 1 << 18  # fixed, so that a file's bytes do not tell how it was partitioned
 
 
@@ -19,16 +21,16 @@ class Pieces:
         """Put one piece of a frame behind those that are there."""
         paths = self.waiting.setdefault(name, [])
         if paths:  # what does not fit is told now, not when all is judged
-            pl.concat([pl.scan_ipc(paths[0]).clear().collect(), frame.clear()])
+            pl.concat([scan_aside(paths[:1]).clear().collect(), frame.clear()])
         path = self.folder / f"{name}-{len(paths):05}.arrow"
-        frame.write_ipc(path, compression="lz4")
+        put_aside(frame, path)
         paths.append(path)
 
     def join(self, name: str, folder: Path) -> None:
         """Write the file of a frame into a folder; its pieces are gone."""
         paths = self.waiting.pop(name)
         # Nothing but reading and writing: that passes through in bounded memory.
-        pl.scan_ipc(paths).sink_parquet(
+        scan_aside(paths).sink_parquet(
             folder / f"{name}.parquet",
             compression="zstd",
             maintain_order=True,

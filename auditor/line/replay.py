@@ -6,34 +6,45 @@ from pathlib import Path
 
 import polars as pl
 
+from auditor.frames import put_aside, scan_aside
+
 
 @dataclass(slots=True)
 class Replay:
     """Makes frames once, and reads them from scratch files when they are asked again.
 
-    The first time, all of them must be taken; ``folder`` and ``name`` say where.
+    ``folder`` and ``name`` say where. All of them must be taken the first time.
     """
 
     made: Callable[[], Iterable[pl.DataFrame]]
     folder: Path
     name: str
-    waiting: list[Path] | None = field(default=None)
+    waiting: list[Path] = field(default_factory=list)
+    is_begun: bool = False
+    is_whole: bool = False
 
     def __call__(self) -> Iterator[pl.DataFrame]:
-        """Yield the frames in their order."""
-        if self.waiting is not None:
-            yield from (pl.read_ipc(path) for path in self.waiting)
+        """Yield the frames in their order.
+
+        Raises:
+            RuntimeError: they were asked for before and not all of them taken.
+        """
+        if self.is_whole:
+            for path in self.waiting:
+                yield scan_aside([path]).collect()
             return
-        paths = []
+        if self.is_begun:
+            raise RuntimeError(self.name)
+        self.is_begun = True
         for at, frame in enumerate(self.made()):
             path = self.folder / f"{self.name}-{at:05}.arrow"
-            frame.write_ipc(path, compression="lz4")
-            paths.append(path)
+            self.waiting.append(path)
+            put_aside(frame, path)
             yield frame
-        self.waiting = paths
+        self.is_whole = True
 
     def clear(self) -> None:
-        """Remove the files; they are not asked for any more."""
-        for path in self.waiting or ():
-            path.unlink()
-        self.waiting = None
+        """Remove the files; the frames are not asked for any more."""
+        for path in self.waiting:
+            path.unlink(missing_ok=True)
+        self.waiting.clear()

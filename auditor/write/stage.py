@@ -1,7 +1,7 @@
 """The order in which a run folder fills; the manifest comes last, from outside."""
 
-from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from auditor.settings import OUTPUTS
@@ -28,20 +28,18 @@ def write(results: Results, folder: Path, outputs: Collection[str] = OUTPUTS) ->
     from auditor.write.tables import write_tables
 
     tables = write_tables(results, folder)
-    others: dict[str, Callable[[], None]] = {
-        "findings": lambda: write_findings(results, tables["findings"], folder),
-        "forms": lambda: write_forms(results, folder),
-        "figures": lambda: write_figures(results, folder),
-        "report": lambda: write_report(results, tables, folder),
-    }
+    if "findings" in outputs:
+        write_findings(results, tables["findings"], folder)
+    if "forms" in outputs:
+        write_forms(results, folder)
     with ThreadPoolExecutor(1) as pool:
-        # DuckDB lets go of the interpreter, which the others keep busy meanwhile.
+        # Beside the database only the pictures: they alone take little memory, and
+        # DuckDB lets go of the interpreter that draws them.
         asked = [write_store] if "store" in outputs else []
         store = [pool.submit(one, results, tables, folder) for one in asked]
-        for name, put in others.items():
-            if name in outputs:
-                put()
-            for one in filter(Future.done, store):
-                one.result()  # what went wrong there is told before more is written
+        if "figures" in outputs:
+            write_figures(results, folder)
         for one in store:
             one.result()
+    if "report" in outputs:
+        write_report(results, tables, folder)

@@ -441,3 +441,22 @@ def test_an_example_that_comes_out_otherwise_is_told(audit, tmp_path):
     assert said.code == 2
     assert page.name in said.out
     assert "the limit itself is met" in said.out
+
+
+def test_whoever_starts_a_run_after_loading_polars_loosens_no_bound_of_memory():
+    """Polars hands its settings of the allocator on to every process it starts."""
+    asked = "import os, auditor.cli; print(os.environ['_RJEM_MALLOC_CONF'])"
+    code = f"""
+import polars, subprocess, sys
+subprocess.run([sys.executable, "-c", {asked!r}], check=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    last = dict(one.split(":") for one in done.stdout.strip().split(","))
+    assert last["retain"] == "false"
+    assert last["muzzy_decay_ms"] == "0"

@@ -22,9 +22,10 @@ __all__ = ["cli"]
 
 # Read when the engines of frames are loaded, which is later: memory that is free again
 # goes back, so that a limit on the process's data counts what it holds.
-os.environ.setdefault(
-    "_RJEM_MALLOC_CONF",
-    "retain:false,background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0",
+# Whoever starts a run after loading Polars hands its settings on; the last ones count.
+_ALLOCATOR = "retain:false,background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0"
+os.environ["_RJEM_MALLOC_CONF"] = ",".join(
+    filter(None, (os.environ.get("_RJEM_MALLOC_CONF"), _ALLOCATOR))
 )
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # claims no gigabyte ahead
 

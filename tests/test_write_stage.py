@@ -5,7 +5,7 @@ import pytest
 from auditor.errors import AuditError
 from auditor.line import beyond, local
 from auditor.settings import Settings
-from auditor.write import figures, report, store
+from auditor.write import figures, findings, report, store
 from benchmarks.common import CUTOFF
 from benchmarks.make_log import make
 from tests.runs import frame, pipeline
@@ -15,7 +15,12 @@ CASES = 400
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(store, "write_store"), (figures, "write_figures"), (report, "write_report")],
+    [
+        (findings, "write_findings"),
+        (store, "write_store"),
+        (figures, "write_figures"),
+        (report, "write_report"),
+    ],
 )
 def test_an_output_that_cannot_be_written_stops_the_run_and_leaves_nothing(
     tmp_path, monkeypatch, module, name
@@ -30,26 +35,6 @@ def test_an_output_that_cannot_be_written_stops_the_run_and_leaves_nothing(
         pipeline.run(settings)
     assert (error.value.code, error.value.fields["file"].name) == ("AUD404", name)
     assert not list((tmp_path / "out").iterdir())
-
-
-def test_what_went_wrong_with_the_database_is_told_before_the_report_is_written(
-    tmp_path, monkeypatch
-):
-    written = []
-
-    def broken(*_args: object) -> None:
-        raise AuditError("AUD404", file=tmp_path, why="No space left on device")
-
-    def slow(*_args: object) -> None:
-        written.append("figures")
-
-    make(tmp_path / "dump", CASES)
-    monkeypatch.setattr(store, "write_store", broken)
-    monkeypatch.setattr(figures, "write_figures", slow)
-    monkeypatch.setattr(report, "write_report", lambda *_: written.append("report"))
-    with pytest.raises(AuditError):
-        pipeline.run(Settings((tmp_path / "dump",), tmp_path / "run", cutoff=CUTOFF))
-    assert "report" not in written
 
 
 @pytest.mark.parametrize("order", ["clustered", "shuffled"])

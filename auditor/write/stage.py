@@ -28,18 +28,17 @@ def write(results: Results, folder: Path, outputs: Collection[str] = OUTPUTS) ->
     from auditor.write.tables import write_tables
 
     tables = write_tables(results, folder)
-    if "findings" in outputs:
-        write_findings(results, tables["findings"], folder)
-    if "forms" in outputs:
-        write_forms(results, folder)
     with ThreadPoolExecutor(1) as pool:
-        # Beside the database only the pictures: they alone take little memory, and
-        # DuckDB lets go of the interpreter that draws them.
+        # DuckDB lets go of the interpreter, which all the others keep busy meanwhile.
         asked = [write_store] if "store" in outputs else []
         store = [pool.submit(one, results, tables, folder) for one in asked]
+        if "findings" in outputs:
+            write_findings(results, tables["findings"], folder)
+        if "forms" in outputs:
+            write_forms(results, folder)
         if "figures" in outputs:
             write_figures(results, folder)
+        if "report" in outputs:
+            write_report(results, tables, folder)
         for one in store:
             one.result()
-    if "report" in outputs:
-        write_report(results, tables, folder)

@@ -123,7 +123,7 @@ def draw(found: list[Grown], path: Path) -> None:
     axes.set_xlabel("cases")
     axes.set_ylabel("seconds")
     axes.grid(visible=True, which="both", alpha=0.2)
-    axes.legend()
+    axes.legend(loc="upper left", fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)

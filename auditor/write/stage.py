@@ -30,8 +30,9 @@ def write(results: Results, folder: Path, outputs: Collection[str] = OUTPUTS) ->
     tables = write_tables(results, folder)
     with ThreadPoolExecutor(1) as pool:
         # DuckDB lets go of the interpreter, which all the others keep busy meanwhile.
-        asked = [write_store] if "store" in outputs else []
-        store = [pool.submit(one, results, tables, folder) for one in asked]
+        store = None
+        if "store" in outputs:
+            store = pool.submit(write_store, results, tables, folder)
         if "findings" in outputs:
             write_findings(results, tables["findings"], folder)
         if "forms" in outputs:
@@ -40,5 +41,5 @@ def write(results: Results, folder: Path, outputs: Collection[str] = OUTPUTS) ->
             write_figures(results, folder)
         if "report" in outputs:
             write_report(results, tables, folder)
-        for one in store:
-            one.result()
+        if store is not None:
+            store.result()

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks import growth
-from benchmarks.check import verdicts_in, wrong
+from benchmarks.check import verdicts_at, verdicts_in, wrong
 from benchmarks.common import write_calendar
 from benchmarks.contenders import ALL, Contender, interpreter
 from benchmarks.make_log import ORDERS, make
@@ -119,10 +119,8 @@ class Bench:
     @property
     def base(self) -> str:
         """The contender whose verdicts are the product's: a run with its outputs."""
-        for name in BASES:
-            if verdicts_in(self.place / name) is not None:
-                return name
-        return BASES[0]
+        there = (name for name in BASES if verdicts_at(self.place / name))
+        return next(there, BASES[0])
 
     def wrong(self, chosen: list[Contender]) -> dict[str, int | None]:
         """Return how many verdicts of each contender are not those of the product."""
@@ -133,15 +131,16 @@ class Bench:
             known = ours is not None and theirs is not None
             given = min(self.cases, one.cases or self.cases)
             found[one.name] = wrong(ours, theirs, given) if known else None
-        (self.place / "wrong.json").write_text(json.dumps(found | self.told(found)))
+        compared = {name: n for name, n in found.items() if n is not None}
+        told = json.dumps(self.told() | compared)
+        (self.place / "wrong.json").write_text(told, "utf-8")
         return found
 
-    def told(self, found: dict[str, int | None] | None = None) -> dict[str, int]:
+    def told(self) -> dict[str, int]:
         """Return the wrong verdicts that were counted, also of outputs that are gone."""
         path = self.place / "wrong.json"
-        before = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        both = before | {k: n for k, n in (found or {}).items() if n is not None}
-        return {name: n for name, n in both.items() if n is not None}
+        found = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        return {name: n for name, n in found.items() if n is not None}
 
 
 def main(words: list[str]) -> int:

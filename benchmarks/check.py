@@ -8,18 +8,24 @@ import polars as pl
 
 from benchmarks.common import RULES, WORDS
 
+FILES = ("run/verdicts.parquet", "verdicts.parquet", "verdicts.csv")
+
+
+def verdicts_at(folder: Path) -> Path | None:
+    """Return the file of verdicts in a contender's output; None without any."""
+    return next((folder / one for one in FILES if (folder / one).is_file()), None)
+
 
 def verdicts_in(folder: Path) -> pl.DataFrame | None:
     """Return case ids and verdict words of a contender's output; None without any."""
-    if (folder / "run" / "verdicts.parquet").is_file():
-        frame = pl.read_parquet(folder / "run" / "verdicts.parquet", glob=False)
-    elif (folder / "verdicts.parquet").is_file():
-        frame = pl.read_parquet(folder / "verdicts.parquet", glob=False)
-    elif (folder / "verdicts.csv").is_file():
-        text = {"case_id": pl.String, "county_code": pl.String}
-        frame = pl.read_csv(folder / "verdicts.csv", schema_overrides=text)
-    else:
+    path = verdicts_at(folder)
+    if path is None:
         return None
+    if path.suffix == ".csv":
+        text = {"case_id": pl.String, "county_code": pl.String}
+        frame = pl.read_csv(path, schema_overrides=text)
+    else:
+        frame = pl.read_parquet(path, glob=False)
     kind = pl.Enum(WORDS)  # a byte each: there may be tens of millions of cases
     words = [
         pl.col(rule).cast(pl.String).cast(kind)

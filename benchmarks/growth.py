@@ -21,9 +21,7 @@ HEAD = (
     " kernel, all s | run s | × kernel | µs a case | run, bounded s | µs a case |"
     " peak MB |"
 )
-WHAT = (
-    "scan", "duckdb", "kernel19", "kernel", "run", "bounded",
-)  # fmt: skip
+WHAT = ("scan", "duckdb", "kernel19", "kernel", "run", "bounded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import growth
+from benchmarks.check import verdicts_at
 from benchmarks.common import RULES
 from benchmarks.contenders import Contender
 
@@ -21,6 +22,10 @@ TITLES = {
     "kernel": "the kernel: files to verdicts and counts, all rules",
     "kernel_judge": "… of it behind cleaning, all rules",
 }
+OURS = (
+    *TITLES, "tables", "run", "bounded", "spark",
+    "stage-utf8", "stage-gb18030", "stage-xlsx",
+)  # fmt: skip
 LARGE = 1_000_000
 # At most so many times scanning and DuckDB: by whether clustered, and whether larger.
 KERNEL = {
@@ -148,8 +153,8 @@ class Report:
         """Return how many columns of verdicts a run has."""
         import polars as pl
 
-        path = self.bench.place / self.bench.base / "run" / "verdicts.parquet"
-        if not path.is_file():
+        path = verdicts_at(self.bench.place / self.bench.base)
+        if path is None or path.suffix != ".parquet":
             return 0
         names = pl.read_parquet_schema(path).names()
         return sum(name.endswith("_reason") for name in names)
@@ -207,9 +212,7 @@ class Report:
 
         rows = self.drawn()
         figure, axes = plt.subplots(figsize=(8, 0.45 * len(rows) + 1))
-        ours = (*TITLES, "tables", "run", "bounded", "spark", "stage-utf8")
-        ours = (*ours, "stage-gb18030", "stage-xlsx")
-        colours = ["#c44" if row["name"] in ours else "#89a" for row in rows]
+        colours = ["#c44" if row["name"] in OURS else "#89a" for row in rows]
         axes.barh(
             [r["title"] for r in rows], [r["seconds"] for r in rows], color=colours
         )

@@ -111,6 +111,12 @@ def test_help_comes_at_once():
     assert statistics.median(taken) <= 3 * HELP_S
 
 
+def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a few lines in an interpreter of their own."""
+    asked = [sys.executable, "-c", code, *words]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+
+
 @pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("--version",)])
 def test_help_loads_no_engine(words):
     code = f"""
@@ -121,13 +127,8 @@ try:
 finally:
     print("loaded:", sorted(set({HEAVY!r}) & set(sys.modules)))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = python(code)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded: []"
 
 
@@ -382,9 +383,7 @@ auditor.pipeline.run = broken
 cli(sys.argv[1:])
 """
     words = ["run", "x", "--out", tmp_path / "run"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True
-    )
+    done = python(code, *words)
     assert done.returncode == 70
     assert done.stderr.startswith("AUD999")
     assert "first line" in done.stderr
@@ -450,13 +449,8 @@ def test_whoever_starts_a_run_after_loading_polars_loosens_no_bound_of_memory():
 import polars, subprocess, sys
 subprocess.run([sys.executable, "-c", {asked!r}], check=True)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = python(code)
+    assert done.returncode == 0, done.stderr
     last = dict(one.split(":") for one in done.stdout.strip().split(","))
     assert last["retain"] == "false"
     assert last["muzzy_decay_ms"] == "0"

@@ -155,17 +155,18 @@ def cluster(folder: Path) -> Iterator[str]:
     url = f"spark://127.0.0.1:{port}"
     here = ["--host", "127.0.0.1", "--webui-port", "0"]
     room = ["--cores", "2", "--memory", "2g", "--work-dir", str(folder / "work")]
-    asked = [["master.Master", *here, "--port", str(port)]]
-    asked += [["worker.Worker", *here, *room, url]]
+    asked = [
+        ("I have been elected", "master.Master", *here, "--port", str(port)),
+        ("Successfully registered", "worker.Worker", *here, *room, url),
+    ]
     with ExitStack() as stack:
-        for name, *options in asked:
+        for ready, name, *options in asked:
             log = stack.enter_context((folder / f"{name}.log").open("w+"))
             command = [home / "bin" / "spark-class", f"org.apache.spark.deploy.{name}"]
             node = subprocess.Popen([*command, *options], env=env, stderr=log)
             stack.callback(node.wait)
             stack.callback(node.terminate)
             said = folder / f"{name}.log"
-            ready = "Successfully registered" if "W" in name else "I have been elected"
             deadline = time.monotonic() + 60
             while ready not in said.read_text("utf-8"):
                 assert node.poll() is None, said.read_text("utf-8")

@@ -16,7 +16,7 @@ from auditor.frames import Tables
 from auditor.fsops import RunFolder
 from auditor.kernel import calendar_of
 from auditor.line import Engine, Local, Progress, close, judge_parts, keeper
-from auditor.pack import Pack, load_pack
+from auditor.pack import Pack, keep_rules, load_pack
 from auditor.settings import Clock, Settings, cases_a_partition, resolve_clock
 from auditor.vocabulary import NOT_MET
 from auditor.write import Results, manifest_bytes, write
@@ -63,13 +63,18 @@ class Run:
         return 1 if self.conditions else 0
 
 
-def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
+def run(
+    settings: Settings,
+    progress: Progress = lambda _stage: None,
+    pack: Pack | None = None,
+) -> Run:
     """Audit every case of the inputs, write the run folder, return the run's record.
 
     Args:
         settings: inputs, rules and where to write; the folder must not exist yet
             unless ``force`` is set.
         progress: is told the name of each stage as it begins.
+        pack: the rules, if they are loaded already; None loads ``settings.rules``.
 
     Raises:
         AuditError: a bad setting, pack or mapping (exit code 2), no readable file of
@@ -79,7 +84,7 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
     _check(settings)
     if settings.mapping is not None:
         settings = replace(settings, mapping=find_mapping(settings.mapping))
-    pack = load_pack(settings.rules)
+    pack = load_pack(settings.rules) if pack is None else pack
     calendar = calendar_of(pack)
     mapping = load_mapping(settings.mapping, pack) if settings.mapping else None
     _check_days(settings)
@@ -87,6 +92,7 @@ def run(settings: Settings, progress: Progress = lambda _stage: None) -> Run:
         _engine(settings) as engine,
         RunFolder(settings.out, force=settings.force) as folder,
     ):
+        keep_rules(pack, settings.mapping, folder.path)
         work = folder.work
         raw, tables = engine.tables(mapping, pack, work, progress)
         clock = resolve_clock(settings, tables.last_date)

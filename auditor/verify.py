@@ -74,12 +74,13 @@ def verify(folder: Path, replay: Settings | None = None) -> Verified:
     Args:
         folder: a finished run.
         replay: where the inputs are now (``inputs``, ``dossier``, ``mapping``,
-            ``key_file``); the run is then made once more, as it was asked for, in a
-            folder that is thrown away, and must come out the same.
+            ``key_file``); the run is then made once more, as it was asked for, by the
+            rules that it kept, in a folder that is thrown away, and must come out the
+            same. Without ``mapping`` the run's copy of its own counts.
 
     Raises:
-        AuditError: AUD501, no finished run; with a replay AUD503, its pack is another
-            one now, and what a run raises.
+        AuditError: AUD501, no finished run; with a replay AUD503, it kept no rules and
+            its pack is another one now, and what a run raises.
     """
     manifest = read_manifest(folder)
     found = [*_manifest(folder), *_files(folder, manifest), *_books(folder, manifest)]
@@ -168,13 +169,13 @@ def _replayed(
     folder: Path, manifest: Mapping[str, Any], asked: Settings
 ) -> Iterator[Problem]:
     """Make the run once more and yield the inputs and outputs that differ."""
-    from auditor.explain import pack_of
+    from auditor.pack import pack_of
     from auditor.pipeline import run
 
-    pack_of(dict(manifest))  # another content than the recorded one is refused
+    pack = pack_of(folder, manifest)
     with tempfile.TemporaryDirectory(prefix="audit-replay-") as work:
         out = Path(work) / "run"
-        run(replace(_as_asked(folder, manifest, asked), out=out))
+        run(replace(_as_asked(folder, manifest, asked), out=out), pack=pack)
         again = read_manifest(out)
     yield from _unlike("input", manifest["inputs"], again["inputs"])
     yield from _unlike("replayed", manifest["outputs"], again["outputs"])
@@ -183,11 +184,14 @@ def _replayed(
 def _as_asked(folder: Path, manifest: Mapping[str, Any], asked: Settings) -> Settings:
     from datetime import date
 
+    from auditor.pack import kept_mapping
+
     said = manifest["parameters"]
     cutoff = said["cutoff"]
     return replace(
         asked,
         rules=said["rules"],
+        mapping=asked.mapping or kept_mapping(folder, manifest),
         period=said["period"],
         cutoff=date.fromisoformat(cutoff) if cutoff else None,
         engine=said["engine"],

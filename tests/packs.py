@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from auditor.pack import rules_folder
+from auditor.pack import RULES, rules_folder
 
 HEAD = """[pack]
 id = "province-p-2021"
@@ -44,3 +44,9 @@ def child_pack(folder: Path, page: str = TWELVE, head: str = HEAD) -> Path:
 def copied_pack(folder: Path) -> Path:
     """The shipped pack in a folder where it can be changed."""
     return Path(shutil.copytree(rules_folder() / "nea-2021-37", folder))
+
+
+def without_rules(run: Path) -> Path:
+    """A run without its copy of the rules, as an earlier version wrote it."""
+    shutil.rmtree(run / RULES)
+    return run

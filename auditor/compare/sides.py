@@ -9,7 +9,7 @@ from auditor.errors import AuditError
 from auditor.explain import clock_of
 from auditor.kernel import calendar_of
 from auditor.origins import EVIDENCE
-from auditor.pack import Pack, load_pack, shipped_packs
+from auditor.pack import Pack, kept_pack, load_pack, shipped_packs
 from auditor.runs import read_manifest
 from auditor.settings import Clock
 from auditor.workdays import Calendar
@@ -59,8 +59,8 @@ def open_side(folder: Path, given: str | Path | None, others: Iterable[str]) -> 
 
     Args:
         folder: the run folder.
-        given: where its pack is; None looks where the run was told to look, and among
-            the shipped packs.
+        given: where its pack is; None takes the run's own copy, and looks for that of
+            a run without one where it was told to look, and among the shipped packs.
         others: further places worth a look.
 
     Raises:
@@ -78,7 +78,7 @@ def open_side(folder: Path, given: str | Path | None, others: Iterable[str]) -> 
             raise AuditError(
                 "AUD531", pack=given, folder=folder, was=digest[:12], now=now
             )
-    else:
+    elif (pack := kept_pack(folder, manifest)) is None:
         places = (manifest["parameters"]["rules"], *others, *shipped_packs())
         pack = _found(digest, dict.fromkeys(map(str, places)))
     return Side(folder, manifest, clock_of(manifest), pack)

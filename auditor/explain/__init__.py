@@ -1,6 +1,6 @@
 """The full argument for one case, judged again by the same code, to check by hand."""
 
-from auditor.explain.again import clock_of, explain, pack_of
+from auditor.explain.again import clock_of, explain
 from auditor.explain.argument import Argument, Ruling, Seen, Span, Witness
 from auditor.explain.scribe import Scribe
 
@@ -13,5 +13,4 @@ __all__ = [
     "Witness",
     "clock_of",
     "explain",
-    "pack_of",
 ]

@@ -17,7 +17,7 @@ from auditor.judge import KEYS, judge
 from auditor.kernel import calendar_of
 from auditor.measure import facts_out, measure
 from auditor.origins import EVIDENCE
-from auditor.pack import Pack, load_pack
+from auditor.pack import Pack, pack_of
 from auditor.runs import read_manifest
 from auditor.settings import Clock
 
@@ -35,7 +35,7 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
             AUD590 the case does not come out as recorded.
     """
     manifest = read_manifest(folder)
-    pack = pack_of(manifest)
+    pack = pack_of(folder, manifest)
     clock = clock_of(manifest)
     recorded = rows_of(folder / "verdicts.parquet", case_id)
     if recorded.is_empty():
@@ -74,17 +74,6 @@ def explain(folder: Path, case_id: str, rule_id: str | None = None) -> Argument:
 
 def _told(row: dict[str, Any], rule_id: str) -> tuple[str, str | None]:
     return row[rule_id], row[f"{rule_id}_reason"]
-
-
-def pack_of(manifest: dict[str, Any]) -> Pack:
-    """Return the pack that a run was made with; another content is refused (AUD503)."""
-    said = manifest["pack"]
-    pack = load_pack(manifest["parameters"]["rules"])
-    if pack.digest != said["digest"]:
-        raise AuditError(
-            "AUD503", pack=pack.id, was=said["digest"][:12], now=pack.digest[:12]
-        )
-    return pack
 
 
 def clock_of(manifest: dict[str, Any]) -> Clock:

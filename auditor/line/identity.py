@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.frames import RawFile, RawTables
 from auditor.origins import key_id, read_key
-from auditor.pack import Pack, digest_of
+from auditor.pack import Pack, digest_of, kept_folders
 from auditor.settings import Limits, Settings
 from auditor.write.results import Identity, InputFile
 
@@ -24,6 +24,7 @@ def identity(
         "pack_id": pack.id,
         "pack_version": pack.version,
         "pack_digest": pack.digest,
+        "pack_folders": kept_folders(pack),
         "calendar_digest": digest_of(calendar) if calendar else None,
         "versions": versions(),
         "parameters": _parameters(settings, pack, mapping_digest),

@@ -10,6 +10,14 @@ from auditor.pack.forms import (
     BenefitMeasure,
     Clause,
 )
+from auditor.pack.keep import (
+    RULES,
+    keep_rules,
+    kept_folders,
+    kept_mapping,
+    kept_pack,
+    pack_of,
+)
 from auditor.pack.load import (
     digest_of,
     find_pack,
@@ -49,6 +57,7 @@ __all__ = [
     "CHECKS",
     "CLAUSE_STATUSES",
     "END_ON",
+    "RULES",
     "SIGN_KINDS",
     "Across",
     "BenefitForm",
@@ -79,8 +88,13 @@ __all__ = [
     "digest_of",
     "find_pack",
     "forbidden_words",
+    "keep_rules",
+    "kept_folders",
+    "kept_mapping",
+    "kept_pack",
     "listed_documents",
     "load_pack",
+    "pack_of",
     "rules_folder",
     "shipped_packs",
     "with_section",

@@ -59,7 +59,13 @@ def read_child(
     rules = tuple(changed.get(rule.id, rule) for rule in parent.rules)
     line = f"{parent.id} {parent.version} {parent.digest}"
     return replace(
-        parent, **names, digest=both, rules=rules, parent=line, overlay=overlay
+        parent,
+        **names,
+        lineage=(folder, *parent.lineage),
+        digest=both,
+        rules=rules,
+        parent=line,
+        overlay=overlay,
     )
 
 

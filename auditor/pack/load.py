@@ -1,8 +1,9 @@
 """Load a rule pack from its folder: everything checked, all problems at once."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from auditor.errors import AuditError, PackError
@@ -73,7 +74,19 @@ def load_pack(ref: str | Path = "nea-2021-37") -> Pack:
         PackError: AUD202 with every problem, each with file and line.
     """
     folder = find_pack(ref)
-    return _load(folder, digest_of(folder))
+    return _load(folder, digest_of(folder), ())
+
+
+def load_lineage(folders: tuple[Path, ...]) -> Pack:
+    """Return a pack whose parents are these folders, whatever names it has for them.
+
+    Args:
+        folders: the pack's own, then its parent's, then that one's parent's.
+
+    Raises:
+        PackError: AUD202 with every problem, each with file and line.
+    """
+    return _load(folders[0], digest_of(folders[0]), folders[1:])
 
 
 def digest_of(folder: Path) -> str:
@@ -85,12 +98,21 @@ def digest_of(folder: Path) -> str:
     return total.hexdigest()
 
 
+def read_together(digests: Iterable[str]) -> str:
+    """Return the digest of a pack from those of its files and of its parents' files."""
+    *children, last = digests
+    for own in reversed(children):
+        last = hashlib.sha256(f"{last}\n{own}".encode()).hexdigest()
+    return last
+
+
 @lru_cache(maxsize=32)
-def _load(folder: Path, digest: str) -> Pack:
+def _load(folder: Path, digest: str, parents: tuple[Path, ...]) -> Pack:
     problems = Problems(folder)
     page = Page.read(folder / "pack.toml", problems)
     if page is not None and names_parent(page):
-        return read_child(page, folder, digest, load_pack)
+        load = partial(_parent, parents)
+        return read_child(page, folder, digest, load)
     steps_page = Page.read(folder / "steps.toml", problems)
     if page is None or steps_page is None:
         raise PackError("AUD202", problems.found, pack=folder.name)
@@ -103,6 +125,11 @@ def _load(folder: Path, digest: str) -> Pack:
     if problems.found:
         raise PackError("AUD202", problems.found, pack=folder.name)
     return pack
+
+
+def _parent(folders: tuple[Path, ...], ref: str) -> Pack:
+    """Return the parent that a child names, or the one that was given for it."""
+    return load_lineage(folders) if folders else load_pack(ref)
 
 
 def _with_forms(pack: Pack, problems: Problems) -> Pack:
@@ -131,6 +158,7 @@ def _without_rules(page: Page, steps_page: Page, digest: str) -> Pack:
     return Pack(
         **words,
         folder=folder,
+        lineage=(folder,),
         digest=digest,
         tables=tables,
         steps=steps,

@@ -153,13 +153,18 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A whole rule pack, validated and frozen."""
+    """A whole rule pack, validated and frozen.
+
+    ``folder`` has the forms and the calendar: of a child, its parent's. ``lineage`` are
+    the folders whose files make the ``digest``: the pack's own, then its parents'.
+    """
 
     id: str
     version: str
     title_zh: str
     title_en: str
     folder: Path
+    lineage: tuple[Path, ...]
     digest: str
     zone: str
     tables: Mapping[str, Table]

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from auditor.errors import AuditError
-from auditor.pack import Indicator, Pack, load_pack
+from auditor.pack import Indicator, Pack, kept_pack, load_pack
 from auditor.runs import read_run
 from auditor.vocabulary import MET, NOT_MET
 from auditor.write.forms.layout import Layout, load_layout
@@ -87,7 +87,8 @@ def record_of(folder: Path) -> Recorded:
     """
     run = read_run(folder)
     manifest = run.manifest
-    pack = load_pack(manifest["parameters"]["rules"])
+    kept = kept_pack(folder, manifest)
+    pack = load_pack(manifest["parameters"]["rules"]) if kept is None else kept
     path = pack.folder / "forms" / _FORM
     table = run.rollup
     if not path.is_file() or not (table.get_column("level") == "province").any():

@@ -9,11 +9,11 @@ import polars as pl
 
 from auditor import fsops
 from auditor.errors import AuditError
-from auditor.explain import clock_of, pack_of
+from auditor.explain import clock_of
 from auditor.judge import judge, needed, numbered_findings
 from auditor.judge.between import moved
 from auditor.origins import AGAIN, EVIDENCE, JUDGED_BY
-from auditor.pack import Pack
+from auditor.pack import Pack, pack_of
 from auditor.rollup import UNKNOWN, Dossier, count, rollup
 from auditor.runs import FinishedRun, read_run
 from auditor.vocabulary import VERDICTS
@@ -81,7 +81,7 @@ def whatif(folder: Path, texts: Iterable[str]) -> WhatIf:
             of :func:`read_changes`.
     """
     run = read_run(folder)
-    pack = pack_of(run.manifest)
+    pack = pack_of(folder, run.manifest)
     changes = read_changes(texts, pack)
     asked = changed(pack, changes)
     ids = {rule.id for rule in asked.rules}

@@ -28,6 +28,7 @@ def manifest_bytes(results: Results, folder: Path) -> bytes:
             "id": run.get("pack_id"),
             "version": run.get("pack_version"),
             "digest": run.get("pack_digest"),
+            "folders": list(run.get("pack_folders", ())),
         },
         "calendar": {"digest": run.get("calendar_digest")},
         "parameters": dict(run.get("parameters", {})),

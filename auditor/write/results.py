@@ -39,6 +39,7 @@ class Identity(TypedDict, total=False):
     pack_id: str
     pack_version: str
     pack_digest: str
+    pack_folders: Sequence[str]
     calendar_digest: str | None
     versions: Mapping[str, str]
     parameters: Mapping[str, Any]

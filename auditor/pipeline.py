@@ -127,6 +127,8 @@ def _check(settings: Settings) -> None:
         raise AuditError("AUD444", master=settings.master)
     cases_a_partition(settings.memory)
     out = Path(os.path.abspath(settings.out))  # noqa: PTH100 - follows no link
+    if "?" in str(out):  # DuckDB takes what follows for options
+        raise AuditError("AUD249", out=settings.out)
     for folder in (*settings.inputs, *([settings.dossier] if settings.dossier else [])):
         # A run inside a dump would read its own lock and scratch as input.
         if folder.is_dir() and Path(os.path.abspath(folder)) in out.parents:  # noqa: PTH100

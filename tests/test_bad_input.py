@@ -725,3 +725,19 @@ def test_a_process_ends_in_its_exit_code_without_a_traceback(process, tmp_path, 
         assert said.err.splitlines()[-1].strip()
     left = {path.name for path in tmp_path.iterdir()} - {"dump", "run"}
     assert left == set()
+
+
+@pytest.mark.parametrize("name", ["what?", "what?/run", "of [2021]", "it's 100% #1"])
+def test_a_name_that_the_database_cannot_have_is_refused_before_anything_is_read(
+    audit, tmp_path, name
+):
+    dump = deliver(tmp_path / "dump")
+    answer = audit("run", dump, "--out", tmp_path / name, "--lang", "en")
+    if "?" not in name:
+        assert answer.code == 0, answer.err
+        assert audit("verify", tmp_path / name).code == 0
+        return
+    assert answer.code == 2
+    assert "AUD249" in answer.err
+    assert f"{tmp_path / name}" in answer.err
+    assert [path.name for path in tmp_path.iterdir()] == ["dump"]

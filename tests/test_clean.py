@@ -8,6 +8,7 @@ import pytest
 from auditor.errors import AuditError, PackError
 from auditor.frames import REJECTS, RawFile, canonical_schema, check, dtypes
 from tests.raws import CASE, PACK, cleaned, loaded, raw_file, told
+from tests.reference.rows import is_rounded
 
 CASES = ("cases", [CASE])
 
@@ -188,6 +189,57 @@ def test_a_row_rejected_by_the_reader_counts_and_is_lost_to_its_known_case(tmp_p
     }  # fmt: skip
     assert tables.lost.rows() == [("A", "fees")]
     assert not tables.refused
+
+
+ROUNDED = ("3.30102E+17", "3e+17", " 3.3E+17 ", "1.23457e+100")
+OTHERS = ("330E17", "3.30102E17", "33.1E+17", "E+17", "A3.3E+17", "3.3E+1", "3.3E+17-1")
+
+
+def test_a_number_that_a_spreadsheet_rounded_names_no_case(tmp_path):
+    cases = [CASE | {"case_id": one} for one in (*ROUNDED, *OTHERS)]
+    events = [{"case_id": one, "step": "accept"} for one in (ROUNDED[0], OTHERS[0])]
+    tables = cleaned(tmp_path, ("cases", cases), ("events", events))
+    lost = told(tables, "row", "value", "case_id", reason="precision_lost", kind="row")
+    assert lost == [
+        *((row, one.strip(), None) for row, one in enumerate(ROUNDED, 2)),
+        (2, ROUNDED[0], None),
+    ]
+    assert set(loaded(tables, "cases")["case_id"]) == set(OTHERS)
+    assert tables.accounting["events"] == {
+        "read": 2, "accepted": 1, "duplicate": 0, "rejected": 1,
+    }  # fmt: skip
+    assert tables.lost.is_empty()
+    assert [is_rounded(one) for one in (*ROUNDED, *OTHERS)] == [True] * 4 + [False] * 7
+
+
+def test_a_rounded_number_of_a_customer_is_a_lost_cell_and_no_customer(tmp_path):
+    cases = [
+        CASE | {"case_id": f"{at}", "customer_id": one}
+        for at, one in enumerate((ROUNDED[0], ROUNDED[0], "33E01", "3 + 4"))
+    ]
+    tables = cleaned(tmp_path, ("cases", cases))
+    rows = loaded(tables, "cases")
+    assert rows["customer_id"].to_list() == [None, None, "33E01", "3 + 4"]
+    bit = PACK.tables["cases"].bit("customer_id")
+    assert rows["_bad"].to_list() == [bit, bit, 0, 0]
+    assert told(tables, "row", "column", "value", "reason", kind="cell") == [
+        (row, "customer_id", ROUNDED[0], "precision_lost") for row in (2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rounded", "others", "noted"),
+    [(20, 19, 20), (20, 20, None), (19, 0, None), (600, 400, 600)],
+)
+def test_ids_that_mostly_end_in_noughts_are_used_and_told(
+    tmp_path, rounded, others, noted
+):
+    ids = [f"33010200{at:07}000" for at in range(rounded)]
+    ids += [f"33010200{at:07}123" for at in range(others)]
+    tables = cleaned(tmp_path, ("cases", [CASE | {"case_id": one} for one in ids]))
+    assert tables.accounting["cases"]["accepted"] == len(ids)
+    notes = tables.notes.filter(note="rounded_ids").select("column", "count").rows()
+    assert notes == ([] if noted is None else [("case_id", noted)])
 
 
 def test_a_cell_that_the_reader_lost_is_marked_and_told_once(tmp_path):

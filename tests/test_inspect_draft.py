@@ -222,3 +222,36 @@ def test_what_is_too_much_to_list_or_to_try_is_said(tmp_path, nothing, audit):
     said = audit("inspect", tmp_path, "--lang", "en").out
     assert "+20,292" in said
     assert "300 cells more were not tried" in said
+
+
+def test_cells_that_only_their_writing_spoils_are_drafted_with_what_mends_them(
+    tmp_path,
+):
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    rows = [
+        ("A", "１６０", "1,200.00"),
+        ("B", "160", "１,２００"),
+        ("C", "约80", "0"),
+        ("D", "９０", "免费"),
+    ]
+    lines = [
+        "case_id,county_code,business_type,customer_type,capacity_kw,user_cost_yuan"
+    ]
+    lines += [f'{case},330102,new,resident,{kw},"{cost}"' for case, kw, cost in rows]
+    (dump / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    (dump / "events.csv").write_text("case_id,step\nA,accept\n", "utf-8")
+    path = tmp_path / "draft.toml"
+    auditor.write_mapping(inspect([dump]), path)
+    text = path.read_text("utf-8")
+    found = re.findall(r"(?m)^(#\? (?:halfwidth|thousands).*?)   # ", text)
+    assert found == [
+        '#? halfwidth = ["capacity_kw", "user_cost_yuan"]',
+        '#? thousands = ["user_cost_yuan"]',
+    ]
+    asked = "".join(one for one in text.splitlines() if one.startswith("#!"))
+    told = ("约80", "免费", "1,200.00", "１６０")
+    assert [one in asked for one in told] == [True, True, False, False]
+    path.write_text(re.sub(r"(?m)^#\? (halfwidth|thousands)", r"\1", text), "utf-8")
+    taken = {rule.thousands for rule in load_mapping(path, PACK).tables}
+    assert ("user_cost_yuan",) in taken

@@ -85,6 +85,46 @@ def test_full_width_characters_are_folded_only_where_declared(tmp_path):
     ]
 
 
+WRITTEN = {  # a cell with its number if the column declares its thousands
+    "1,200.00": 1200.0,
+    "-12,345,678.9": -12345678.9,
+    "+999": 999.0,
+    "1200": 1200.0,
+    "1,20": None,
+    "12,00.00": None,
+    "1,200,00": None,
+    "1200,000": None,
+    ",200": None,
+    "1,200.": None,
+    "1.200,00": None,
+    "１,２００": None,
+}
+
+
+def test_commas_between_thousands_go_only_where_declared(tmp_path):
+    cells = [{"case_id": f"{n:02}", "用户出资": cell} for n, cell in enumerate(WRITTEN)]
+    files = ("cases", [CASE | cell for cell in cells])
+    plain = loaded(cleaned(tmp_path / "plain", files), "cases")["user_cost_yuan"]
+    assert [n is None or n in {999, 1200} for n in plain] == [True] * len(WRITTEN)
+    text = CASES + 'thousands = ["user_cost_yuan"]\n'
+    page = mapping(tmp_path, text)
+    tables = cleaned(tmp_path / "declared", files, mapping=page)
+    assert loaded(tables, "cases")["user_cost_yuan"].to_list() == [*WRITTEN.values()]
+    lost = {cell for cell, number in WRITTEN.items() if number is None}
+    assert {row[0] for row in told(tables, "value", kind="cell")} == lost
+    both = text + 'halfwidth = ["user_cost_yuan"]\n'
+    both += '[table.unit]\nuser_cost_yuan = "万元"\n'
+    tables = cleaned(tmp_path / "both", files, mapping=mapping(tmp_path, both))
+    costs = loaded(tables, "cases")["user_cost_yuan"].to_list()
+    assert costs[0] == 12_000_000
+    assert costs[-1] == 12_000_000
+
+
+def test_only_numbers_have_thousands(tmp_path):
+    text = CASES + 'thousands = ["capacity_kw", "utility", "nobody"]\n'
+    assert problems(tmp_path, text) == [("AUD226", 3), ("AUD167", 3)]
+
+
 def test_folded_ids_meet_those_of_other_tables_and_of_rejected_rows(tmp_path):
     text = CASES + 'halfwidth = ["case_id"]\n[[table]]\nto = "events"\n'
     events = [{"case_id": "１", "step": "accept"}, {"case_id": "1", "step": "送电"}]

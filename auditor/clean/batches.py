@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from auditor.clean.books import Books
-from auditor.clean.rows import without_empty_keys
+from auditor.clean.rows import without_lost_keys
 from auditor.clean.typed import Context, type_rows
 from auditor.clean.view import SLICE
 from auditor.pack.model import Table
@@ -18,7 +18,7 @@ def typed_batches(
     batch: list[pl.DataFrame] = []
     for text in slices:
         books.tally(table.name, "read", text["_source"])
-        kept, rejects = without_empty_keys(text, table)
+        kept, rejects = without_lost_keys(text, table)
         books.reject(table.name, rejects)
         batch.append(kept)
         if sum(rows.height for rows in batch) >= SLICE:

@@ -20,7 +20,10 @@ INTEGER = r"^[+-]?[0-9]{1,20}$"
 PROJECT = "project_id"
 KEYS = ("case_id", "step", PROJECT)
 READ = ("word", "bool", "number", "integer")  # types that not every text can mean
+# A long number as a spreadsheet shows it in a narrow column and saves it as text.
+ROUNDED = r"(?i)(?:^|[^0-9a-z.])[0-9](?:\.[0-9]+)?e\+[0-9]{2,3}$"
 DAMAGED = "\ufffd"  # where a decoder, or the reader for an impossible cell, lost text
+PRECISION = "precision_lost"
 REASONS = {
     "id": "damaged_text",
     "text": "damaged_text",
@@ -53,17 +56,23 @@ def typed_cells(text: pl.DataFrame, table: Table, dates: DateForms) -> Cells:
     """
     present = [column for column in table.columns.values() if column.name in text]
     plain = [column for column in present if column.type != "date"]
-    damaged = _damaged(text)
+    damaged = _damaged(text, {c.name for c in plain if c.type == "id"})
     typed = text.select(_typed(column, text.schema, damaged) for column in plain)
     days, aware = _dates(text, [c.name for c in present if c.type == "date"], dates)
     typed = pl.concat([typed, days], how="horizontal")
     return Cells(typed, _bad(text, typed, present), aware)
 
 
-def _damaged(text: pl.DataFrame) -> set[str]:
-    """Return the columns in which the text of some cell was lost."""
+def _damaged(text: pl.DataFrame, ids: set[str]) -> set[str]:
+    """Return the columns in which the text of some cell was lost, or may have been."""
     names = [name for name, kind in text.schema.items() if kind == pl.String]
-    marks = (pl.col(name).str.starts_with(DAMAGED).any() for name in names)
+    marks = (
+        (
+            pl.col(name).str.starts_with(DAMAGED)
+            | (pl.col(name).str.contains("+", literal=True) if name in ids else False)
+        ).any()
+        for name in names
+    )
     told = text.select(marks).row(0, named=True) if names else {}
     return {name for name in names if told[name]}
 
@@ -106,6 +115,9 @@ def readable(column: Column) -> pl.Expr:
             return pl.when(known).then(number).alias(column.name)
         case _ if column.name in KEYS:
             return text
+        case "id":
+            lost = text.str.starts_with(DAMAGED) | text.str.contains(ROUNDED)
+            return pl.when(~lost).then(text)
         case _:
             return pl.when(~text.str.starts_with(DAMAGED)).then(text)
 
@@ -166,7 +178,10 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
     found = []
     for mask in bad:
         value = written(text[mask.name].filter(mask)).alias("value")
-        reason = REASONS[table.columns[mask.name].type]
+        reason = pl.lit(REASONS[table.columns[mask.name].type])
+        if table.columns[mask.name].type == "id":
+            is_rounded = pl.col(mask.name).str.contains(ROUNDED)
+            reason = pl.when(is_rounded).then(pl.lit(PRECISION)).otherwise(reason)
         found.append(
             text.filter(mask).select(
                 "_source",
@@ -176,7 +191,7 @@ def cell_rejects(text: pl.DataFrame, bad: pl.DataFrame, table: Table) -> pl.Data
                 value,
                 pl.when(pl.col(mask.name).is_null())
                 .then(pl.lit("empty_required"))
-                .otherwise(pl.lit(reason))
+                .otherwise(reason)
                 .alias("reason"),
                 case.alias("case_id"),
             )

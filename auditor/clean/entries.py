@@ -17,7 +17,8 @@ from auditor.pack.model import Column, Pack
 
 KEYS = (
     "file", "to", "encoding", "delimiter", "header_row", "also",
-    "rename", "constant", "halfwidth", "lookup", "values", "unit", "milestones",
+    "rename", "constant", "halfwidth", "thousands", "lookup", "values", "unit",
+    "milestones",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ class Entry:
             milestones=self._milestones(page.section(given, "milestones", at)),
             header_row=page.whole(given, "header_row", at),
             halfwidth=self._listed(given, "halfwidth"),
+            thousands=self._numbers(given, "thousands"),
             lookup=self._lookups(page.section(given, "lookup", at)),
             units=self._units(page.section(given, "unit", at), {*rename, *constant}),
         )
@@ -138,6 +140,15 @@ class Entry:
         return tuple(
             str(name) for name in names if self._column(str(name), key, str(name))
         )
+
+    def _numbers(self, given: Toml, key: str) -> tuple[str, ...]:
+        """Return listed columns, all of them numbers."""
+        names = self._listed(given, key)
+        for name in names:
+            kind = self.columns[name].type
+            if kind not in {"number", "integer"}:
+                self.page.problem("AUD167", self.at, key, name, column=name, kind=kind)
+        return names
 
     def _lookups(self, given: Toml) -> dict[str, str]:
         """Return which code table each column goes through."""

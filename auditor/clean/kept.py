@@ -38,7 +38,13 @@ def _typed(view: "View") -> Kinds:
     """Return place and kind of each column; no kind where its text is wanted."""
     kinds = staged_kinds(view.raw.staged, view.raw.header)
     rule, declared = view.rule, view.table.columns
-    touched = {*rule.values, *rule.halfwidth, *rule.lookup, *rule.units}
+    touched = {
+        *rule.values,
+        *rule.halfwidth,
+        *rule.lookup,
+        *rule.units,
+        *rule.thousands,
+    }
     wordy = {
         at
         for name, at in view.columns.items()

@@ -15,7 +15,7 @@ from typing import Protocol
 import polars as pl
 
 from auditor.alike import GROUP, near_duplicates_among
-from auditor.clean.cells import BLANKS, KEYS
+from auditor.clean.cells import BLANKS, KEYS, ROUNDED
 from auditor.clean.mapping import Mapping
 from auditor.clean.rows import is_per_case
 from auditor.clean.view import JOINT, View, halfwidth
@@ -23,6 +23,8 @@ from auditor.frames import LOST, UNREAD, Part, canonical_schema, check, dtypes
 from auditor.pack.model import Pack
 
 CASE = KEYS[0]
+BEHIND_FIFTEEN = "^[0-9]{15}0+$"
+FEWEST = 20  # ids; of fewer it could be chance
 TOKEN = r"[^,;|\t]+"
 NAMED = {CASE: pl.String, "county": pl.String, "source": pl.String, "row": pl.UInt64}
 
@@ -52,7 +54,7 @@ class Losses:
         case = pl.col(CASE).str.strip_chars(f'{BLANKS}"')
         if self.mapping.folds_ids:
             case = halfwidth(case)
-        case = pl.when(case != "").then(case)
+        case = pl.when((case != "") & ~case.str.contains(ROUNDED)).then(case)
         if self.prefixed:
             # The reader saw ids without their prefix: any case of that id has lost.
             case = pl.lit(JOINT) + case
@@ -165,15 +167,20 @@ class Losses:
         return pl.concat(found)
 
     def told(
-        self, alike: pl.DataFrame, views: Sequence[View]
+        self, alike: pl.DataFrame, parts: tuple[Part, ...], views: Sequence[View]
     ) -> list[dict[str, object]]:
-        """Return a note on ids easily taken for one another, if there are any."""
-        if alike.is_empty():
-            return []
+        """Return notes on ids easily taken for one another, and on rounded ones."""
         sources = [view.raw.source for view in views if view.table.name == "cases"]
-        where: dict[str, object] = {"source": sources[0], "table": "cases"}
-        told = {"note": "look_alike_ids", "count": alike[CASE].n_unique()}
-        return [where | {"column": CASE} | told]
+        counts = {
+            "look_alike_ids": alike[CASE].n_unique(),
+            "rounded_ids": _rounded(map(self._bare, _ids(parts))),
+        }
+        return [
+            {"source": sources[0], "table": "cases", "column": CASE}
+            | {"note": note, "count": count}
+            for note, count in counts.items()
+            if count
+        ]
 
     def _bare(self, ids: pl.Series) -> pl.Series:
         """Return ids without the prefix that the mapping puts before them."""
@@ -229,6 +236,20 @@ def look_alikes(
     strange = alike.join(orphans, on=CASE).select(GROUP, "table")
     others = alike.join(orphans, on=CASE, how="anti")
     return alike, others.join(strange, on=GROUP).select(*LOST).unique()
+
+
+def _rounded(pieces: Iterable[pl.Series]) -> int:
+    """Return how many ids end in noughts behind their fifteenth digit, if most do.
+
+    A spreadsheet that takes ids for numbers keeps no more digits, and different cases
+    come out under one id. Fewer than half may be what an honest numbering gives.
+    """
+    every = rounded = 0
+    for ids in pieces:
+        every += ids.len()
+        last = ids.filter(ids.str.ends_with("0"))
+        rounded += int(last.str.contains(BEHIND_FIFTEEN).sum())
+    return rounded if rounded >= FEWEST and 2 * rounded > every else 0
 
 
 def _ids(parts: tuple[Part, ...]) -> Iterable[pl.Series]:

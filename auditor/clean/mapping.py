@@ -23,7 +23,8 @@ class TableRule:
     ``milestones`` makes an event of each filled step of a wide row: canonical step to
     stamp to source header. A cell of ``halfwidth`` has its full-width digits, letters
     and signs folded, then goes through the code table of ``lookup``, then through
-    ``values``, then is multiplied by ten to the power of ``units``.
+    ``values``, then loses the commas between its thousands if the column is one of
+    ``thousands``, then is multiplied by ten to the power of ``units``.
     """
 
     to: str
@@ -37,6 +38,7 @@ class TableRule:
     milestones: Map[str, Map[str, str]] = field(default_factory=dict)
     header_row: int | None = None
     halfwidth: tuple[str, ...] = ()
+    thousands: tuple[str, ...] = ()
     lookup: Map[str, str] = field(default_factory=dict)
     units: Map[str, int] = field(default_factory=dict)
 

@@ -1,9 +1,11 @@
-"""Which rows stay: the four reasons to set a row aside, in their order.
+"""Which rows stay: the five reasons to set a row aside, in their order.
 
 A row meets the tests in this order and leaves at the first that catches it:
 
 1. what the reader rejected never arrives here;
 2. ``empty_key``: case_id or step is empty where the table requires it;
+   ``precision_lost``: the id is a number that a spreadsheet rounded (``3.30102E+17``),
+   so that many cases have one id and none of them can be named;
 3. duplicate: equal in raw text to a row that stays past 2, whatever happens to that
    one later; kept is the copy with the smallest (source name, row);
 4. ``unknown_case``: the case is not among the rows of ``cases`` that stay;
@@ -14,7 +16,7 @@ So read = accepted + duplicate + rejected holds for every table by construction.
 
 import polars as pl
 
-from auditor.clean.cells import KEYS
+from auditor.clean.cells import KEYS, PRECISION, PROJECT, ROUNDED
 from auditor.pack.model import Table
 
 FROM, TO = "from_date", "to_date"
@@ -55,17 +57,31 @@ def _increases(ids: pl.Series) -> bool:
     return ids.is_sorted() and bool((ids != ids.shift(1)).slice(1).all())
 
 
-def without_empty_keys(
+def without_lost_keys(
     text: pl.DataFrame, table: Table
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Split off the rows that lack a required case_id or step."""
+    """Split off the rows that lack a required case_id or step, or whose id is lost."""
     rejects = []
     for key in KEYS:
         column = table.columns.get(key)
         if column is not None and column.required and text[key].null_count():
             rejects.append(found(text.filter(pl.col(key).is_null()), key, "empty_key"))
             text = text.filter(pl.col(key).is_not_null())
+    for key in (KEYS[0], PROJECT):
+        column = table.columns.get(key)
+        # The sign is seldom in an id: few columns are looked at more closely.
+        if column is None or not column.required or not _has_sign(text[key]):
+            continue
+        lost = pl.col(key).str.contains(ROUNDED)
+        told = found(text.filter(lost), key, PRECISION)
+        # Such an id names no case: no other row may be lost under it.
+        rejects.append(told.with_columns(pl.lit(None, pl.String).alias(KEYS[0])))
+        text = text.filter(~lost)
     return text, rejects
+
+
+def _has_sign(ids: pl.Series) -> bool:
+    return bool(ids.str.contains("+", literal=True).any())
 
 
 def without_duplicates(

@@ -131,14 +131,14 @@ class Cleaning:
             steps=check(self.books.step_table(), steps_schema(self.pack)),
             lost=check(lost.unique().sort(*LOST), lost_schema(self.pack)),
             mapping_digest=self.mapping.digest,
-            notes=self._notes(alike),
+            notes=self._notes(alike, parts),
             numbering=self.numbering,
         )
 
-    def _notes(self, alike: pl.DataFrame) -> pl.DataFrame:
+    def _notes(self, alike: pl.DataFrame, parts: tuple[Part, ...]) -> pl.DataFrame:
         """Return what was noticed about files, columns and ids."""
         read = self.raw.notes.rows(named=True)
-        look = self.losses.told(alike, self.bound.views)
+        look = self.losses.told(alike, parts, self.bound.views)
         return self.books.notes([*self.bound.notes, *read, *look])
 
     def _columns(self) -> dict[str, frozenset[str]]:

@@ -37,6 +37,18 @@ UNITS: dict[str, dict[str, int]] = {
 APPARENT = frozenset({"VA", "kVA", "千伏安", "MVA", "兆伏安", "万千伏安"})
 
 
+GROUPED = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
+
+
+def ungrouped(text: pl.Expr) -> pl.Expr:
+    """Return numbers without the commas that part their thousands; else the text.
+
+    A comma anywhere else stays, and the cell is rejected with its own value.
+    """
+    bare = text.str.replace_all(",", "", literal=True)
+    return pl.when(text.str.contains(GROUPED)).then(bare).otherwise(text)
+
+
 def units_of(column: str) -> dict[str, int]:
     """Return unit to power of ten for a column; none if its name ends in no unit."""
     return UNITS.get(column.rpartition("_")[2], {})

@@ -9,7 +9,7 @@ import polars as pl
 
 from auditor.clean.cells import BLANKS, KEYS, readable
 from auditor.clean.mapping import TableRule
-from auditor.clean.units import shifted
+from auditor.clean.units import shifted, ungrouped
 from auditor.errors import AuditError
 from auditor.frames import RawFile
 from auditor.frames.staged import ROW, scan_staged, texts
@@ -171,7 +171,10 @@ class View:
         return text.alias(name)
 
     def _translated(self, name: str, text: pl.Expr) -> pl.Expr:
-        """Fold, look up, translate, convert; a value translated to nothing is empty."""
+        """Fold, look up, translate, convert; a value translated to nothing is empty.
+
+        Commas between thousands go before a number is converted.
+        """
         if name in self.rule.halfwidth:
             text = halfwidth(text)
         codes = self.codes.get(self.rule.lookup.get(name, ""), {})
@@ -179,6 +182,8 @@ class View:
             if words:
                 meant: dict[str, str | None] = {k: w or None for k, w in words.items()}
                 text = text.replace(meant)
+        if name in self.rule.thousands:
+            text = ungrouped(text)
         return shifted(text, self.rule.units.get(name, 0))
 
     def _origin(self, step: str | None, care: Map[str, str]) -> list[pl.Expr]:

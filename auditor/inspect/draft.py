@@ -5,7 +5,7 @@ it and takes the mark away. ``#!`` marks what nobody but a person can tell. With
 either the draft loads and says what a run without a mapping would find by itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -14,6 +14,8 @@ from auditor import fsops
 from auditor.clean.units import APPARENT
 from auditor.errors import AuditError, text
 from auditor.inspect.drafted_dates import date_lines
+from auditor.inspect.drafted_steps import step_lines
+from auditor.inspect.folds import fold_lines, folds
 from auditor.inspect.lines import LIKELY, OPEN, counts, line, pattern, quoted, shown
 from auditor.inspect.merge import merged
 from auditor.inspect.nouns import (
@@ -22,10 +24,9 @@ from auditor.inspect.nouns import (
     FileSeen,
     Guess,
     Inspection,
-    StepSeen,
 )
 from auditor.inspect.worded import Wording
-from auditor.vocabulary import UNMAPPED
+from auditor.pack.model import Column
 
 
 def write_mapping(
@@ -55,7 +56,7 @@ def draft(inspection: Inspection, rules: str = "nea-2021-37", lang: str = "zh") 
         *date_lines(inspection, lang),
         *_lookups(inspection, words),
         *_entries(inspection, words),
-        *_steps(inspection, lang),
+        *step_lines(inspection, lang),
     ]
     return "\n".join(lines) + "\n"
 
@@ -142,6 +143,8 @@ class _Entry:
             yield f"delimiter = {quoted(str(self.file.delimiter))}"
         if also:
             yield "also = true"
+        told = ((one, one.also if also else one.guess) for one in self.file.columns)
+        yield from fold_lines(told, self._declared(table))
         yield ""
 
     def _columns(self, table: str, *, also: bool) -> Iterator[str]:
@@ -166,6 +169,9 @@ class _Entry:
                 yield from self._values(table, column, guess)
         if also:
             yield from self._milestones()
+
+    def _declared(self, table: str) -> Mapping[str, Column]:
+        return self.words.pack.tables[table].columns
 
     def _takes_codes(self, table: str) -> bool:
         """Say whether codes of this file are looked up under this table's entry."""
@@ -215,10 +221,16 @@ class _Entry:
             yield ""
 
     def _values(self, table: str, column: ColumnSeen, guess: Guess) -> Iterator[str]:
-        if not column.unknown:
+        declared = self._declared(table).get(guess.column)
+        mended = set[tuple[str, int]]()
+        if declared is not None:
+            mended = mended.union(*folds(column.unknown, declared).values())
+        if not set(column.unknown) - mended:
             return
         yield f"[table.values.{guess.column}]"
         for value, cells in column.unknown:
+            if (value, cells) in mended:
+                continue
             meant = column.words.get(value)
             said = (
                 f"{cells:,}"
@@ -253,7 +265,7 @@ class _Entry:
                 yield ""
 
 
-# ---------------------------------------------------------------- code tables, steps
+# ---------------------------------------------------------------- code tables
 
 
 def _lookups(inspection: Inspection, words: Wording) -> Iterator[str]:
@@ -267,30 +279,3 @@ def _lookups(inspection: Inspection, words: Wording) -> Iterator[str]:
 
 def _glob_of(one: CodeTable) -> str:
     return pattern([one.source], [])[0][1]
-
-
-def _steps(inspection: Inspection, lang: str) -> Iterator[str]:
-    stamped = {
-        guess.column
-        for file in inspection.files
-        for column in file.columns
-        for guess in (column.guess, column.also)
-        if guess is not None
-    }
-    asked = [one for one in inspection.steps if _is_asked(one)]
-    if asked:
-        yield "[steps]"
-    for one in asked:
-        rule = dict(one.proposal)
-        if "started_at" not in stamped and rule.get("start") == "started_at":
-            rule["start"] = "finished_at"  # a layout with one stamp a node
-        parts = ", ".join(f"{key} = {quoted(value)}" for key, value in rule.items())
-        said = f"{one.rows:,}" if rule else f"{one.rows:,}; {text('draft.step', lang)}"
-        mark, meant = (LIKELY, parts) if rule else (OPEN, 'step = ""')
-        yield line(mark, quoted(one.raw), f"{{ {meant} }}", said)
-
-
-def _is_asked(one: StepSeen) -> bool:
-    """Say whether a step needs a line: unknown, or known with other edges."""
-    edges = one.proposal.keys() & {"start", "finish"}
-    return one.step == UNMAPPED or bool(edges)

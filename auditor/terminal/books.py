@@ -66,6 +66,7 @@ _NOTES = (
     *("missing_source_column", "ignored_columns", "mixed_zones", "serial_dates"),
     *("calendar_1904", "hidden_sheet", "hidden_rows", "hidden_column"),
     *("comments_not_read", "empty_sheet", "cutoff_alone", "look_alike_ids"),
+    "rounded_ids",
 )
 
 

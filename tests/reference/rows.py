@@ -168,10 +168,21 @@ def _read_row(table: str, row: dict[str, str], accepted: Accepted) -> Row:
     return read
 
 
+def is_rounded(text: str) -> bool:
+    """Say whether a spreadsheet wrote a number in place of an id: ``3.30102E+17``."""
+    front, _, power = text.strip().upper().rpartition("E+")
+    whole, point, rest = front.partition(".")
+    digits = [whole, power, *([rest] if point else [])]
+    plain = all(part.isascii() and part.isdigit() for part in digits)
+    return plain and len(whole) == 1 and len(power) in (2, 3)
+
+
 def _row_reason(table: str, row: dict[str, str], known: set[str]) -> str | None:
     """Say why a row cannot be accepted, or None if it can."""
     if any(not row.get(key, "").strip() for key in KEYS.get(table, ())):
         return "empty_key"
+    if "case_id" in KEYS.get(table, ()) and is_rounded(row["case_id"]):
+        return "precision_lost"
     if table in OF_A_CASE and row["case_id"].strip() not in known:
         return "unknown_case"
     return None
@@ -198,6 +209,7 @@ def _take_table(
             taken.append(read)
             continue
         case_id = row.get("case_id", "").strip()
+        case_id = "" if is_rounded(case_id) else case_id
         accepted.reject("row", table, reason, row=number, case_id=case_id or None)
         if case_id in known:
             accepted.lost_rows.setdefault(case_id, set()).add(table)

@@ -158,6 +158,25 @@ def test_ids_that_repeat_look_alike_or_belong_to_nobody_are_told(found):
     assert (nodes.unknown, nodes.folded) == (1, 1)  # a-0001 is no id, A-001 is
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_ids_that_a_spreadsheet_rounded_are_told_with_what_to_ask_for(
+    audit, tmp_path, lang
+):
+    tail = ",330102,new,lv_nonresident\n"
+    head = "case_id,county_code,business_type,customer_type\n"
+    rows = ["3.30102E+17", "3.30102E+17", *(f"33010200{n:07}000" for n in range(30))]
+    text = head + "".join(f"{one}{tail}" for one in rows)
+    (tmp_path / "cases.csv").write_text(text, "utf-8")
+    (tmp_path / "events.csv").write_text("case_id,step\n3E+17,accept\n", "utf-8")
+    found = {
+        one.table: (one.rounded, one.cut) for one in auditor.inspect([tmp_path]).ids
+    }
+    assert found == {"cases": (2, 30), "events": (1, 0)}
+    said = audit("inspect", tmp_path, "--lang", lang).out
+    asked = {"zh": "以文本格式重新导出", "en": "exported again"}[lang]
+    assert said.count(asked) == 3
+
+
 def test_unknown_steps_are_told_with_their_rows(found):
     assert [(s.raw, s.rows) for s in found.steps if s.step == "unmapped"] == [
         ("三方会签", 1)

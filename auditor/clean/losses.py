@@ -173,7 +173,7 @@ class Losses:
         sources = [view.raw.source for view in views if view.table.name == "cases"]
         counts = {
             "look_alike_ids": alike[CASE].n_unique(),
-            "rounded_ids": _rounded(map(self._bare, _ids(parts))),
+            "rounded_ids": ends_cut(map(self._bare, _ids(parts))),
         }
         return [
             {"source": sources[0], "table": "cases", "column": CASE}
@@ -238,7 +238,7 @@ def look_alikes(
     return alike, others.join(strange, on=GROUP).select(*LOST).unique()
 
 
-def _rounded(pieces: Iterable[pl.Series]) -> int:
+def ends_cut(pieces: Iterable[pl.Series]) -> int:
     """Return how many ids end in noughts behind their fifteenth digit, if most do.
 
     A spreadsheet that takes ids for numbers keeps no more digits, and different cases

@@ -119,7 +119,9 @@ class Ids:
     """The case ids of one file: repeated ones, ones that look alike, unknown ones.
 
     ``unknown`` counts ids that no file of cases holds; ``folded`` those of them that
-    are easily taken for one that is known.
+    are easily taken for one that is known. ``rounded`` counts rows whose id is a number
+    in the writing of a spreadsheet (``3.30102E+17``), which names no case; ``cut``, ids
+    that have only noughts behind their fifteenth digit, if most of a file's have.
     """
 
     source: str
@@ -129,6 +131,8 @@ class Ids:
     alike: tuple[tuple[str, ...], ...]
     unknown: int
     folded: int
+    rounded: int
+    cut: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,9 @@ def _ids(found: "Inspection", lang: str) -> None:
         if one.unknown:
             counts = {"n": f"{one.unknown:,}", "folded": f"{one.folded:,}"}
             say("look.orphans", lang, **place, **counts)
+        for name, n in (("rounded", one.rounded), ("cut", one.cut)):
+            if n:
+                say(f"look.{name}", lang, **place, n=f"{n:,}")
         for group in one.alike:
             say("look.alike", lang, **place, ids=" / ".join(map(cell, group)))
 

@@ -234,11 +234,14 @@ def test_cells_that_only_their_writing_spoils_are_drafted_with_what_mends_them(
         ("B", "160", "１,２００"),
         ("C", "约80", "0"),
         ("D", "９０", "免费"),
+        ("E", "1,000 KVA", "8000元"),
+        ("F", "200kVA", "８０００ 元"),
+        ("G", "50kW", "1.2万元"),
     ]
     lines = [
         "case_id,county_code,business_type,customer_type,capacity_kw,user_cost_yuan"
     ]
-    lines += [f'{case},330102,new,resident,{kw},"{cost}"' for case, kw, cost in rows]
+    lines += [f'{case},330102,new,resident,"{kw}","{cost}"' for case, kw, cost in rows]
     (dump / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
     (dump / "events.csv").write_text("case_id,step\nA,accept\n", "utf-8")
     path = tmp_path / "draft.toml"
@@ -247,11 +250,13 @@ def test_cells_that_only_their_writing_spoils_are_drafted_with_what_mends_them(
     found = re.findall(r"(?m)^(#\? (?:halfwidth|thousands).*?)   # ", text)
     assert found == [
         '#? halfwidth = ["capacity_kw", "user_cost_yuan"]',
-        '#? thousands = ["user_cost_yuan"]',
+        '#? thousands = ["capacity_kw", "user_cost_yuan"]',
     ]
     asked = "".join(one for one in text.splitlines() if one.startswith("#!"))
-    told = ("约80", "免费", "1,200.00", "１６０")
-    assert [one in asked for one in told] == [True, True, False, False]
+    told = ("约80", "免费", "50kW", "1.2万元", "1,200.00", "１６０", "KVA", "8000元")
+    assert [one in asked for one in told] == [True] * 4 + [False] * 4
+    units = ('#? capacity_kw = "kVA"   #', '#? user_cost_yuan = "元"   #')
+    assert [one in text for one in (*units, '#? capacity_unit = "kVA"')] == [True] * 3
     path.write_text(re.sub(r"(?m)^#\? (halfwidth|thousands)", r"\1", text), "utf-8")
     taken = {rule.thousands for rule in load_mapping(path, PACK).tables}
-    assert ("user_cost_yuan",) in taken
+    assert ("capacity_kw", "user_cost_yuan") in taken

@@ -50,10 +50,10 @@ def test_a_unit_is_converted_exactly(tmp_path, column, unit, cell, value):
 
 def test_what_is_no_number_is_rejected_as_it_was_delivered(tmp_path):
     text = CASES + '[table.unit]\ncapacity_kw = "MW"\n'
-    tables = cases(tmp_path, text, {"capacity_kw": "0.16MW"}, {"capacity_kw": ""})
+    tables = cases(tmp_path, text, {"capacity_kw": "0.16kW"}, {"capacity_kw": ""})
     assert loaded(tables, "cases")["capacity_kw"].to_list() == [None, None]
     assert told(tables, "column", "value", "reason") == [
-        ("capacity_kw", "0.16MW", "unreadable_number")
+        ("capacity_kw", "0.16kW", "unreadable_number")
     ]
 
 
@@ -83,6 +83,26 @@ def test_full_width_characters_are_folded_only_where_declared(tmp_path):
     assert loaded(tables, "cases").select(columns).rows() == [
         ("９００１０１", None, "Ａ公司")
     ]
+
+
+def test_a_cell_may_end_with_the_declared_unit_and_with_no_other(tmp_path):
+    cells = {
+        "160kW": 160.0, "160 KW": 160.0, "160　kw": 160.0, "160": 160.0,
+        "160kVA": None, "160千瓦": None, "160 k": None, "kW": None, "160kW左右": None,
+    }  # fmt: skip
+    rows = [
+        CASE | {"case_id": f"{n}", "capacity_kw": cell} for n, cell in enumerate(cells)
+    ]
+    text = CASES + '[table.unit]\ncapacity_kw = "kW"\n'
+    page = mapping(tmp_path, text)
+    tables = cleaned(tmp_path / "work", ("cases", rows), mapping=page)
+    assert loaded(tables, "cases")["capacity_kw"].to_list() == [*cells.values()]
+    lost = [cell for cell, number in cells.items() if number is None]
+    assert [row[0] for row in told(tables, "value", kind="cell")] == lost
+    page = mapping(tmp_path, text.replace('"kW"', '"万千瓦"'))
+    large = [CASE | {"case_id": "1", "capacity_kw": "0.016万千瓦"}]
+    tables = cleaned(tmp_path / "large", ("cases", large), mapping=page)
+    assert loaded(tables, "cases")["capacity_kw"].to_list() == [160.0]
 
 
 WRITTEN = {  # a cell with its number if the column declares its thousands

@@ -165,13 +165,13 @@ class Entry:
                 tables[name] = table
         return tables
 
-    def _units(self, given: Toml, present: set[str]) -> dict[str, int]:
-        """Return the power of ten of each column that is delivered in another unit.
+    def _units(self, given: Toml, present: set[str]) -> dict[str, str]:
+        """Return the unit of each column that has one declared.
 
         kVA are compared as they stand (21), so the entry must also say that they are
         kVA: else nobody would see it beside the verdict.
         """
-        powers = {}
+        found = {}
         for name in given:
             column = self._column(name, "unit", name)
             unit = self.page.string(given, name, self.at, "unit")
@@ -186,13 +186,13 @@ class Entry:
                 }
                 self.page.problem("AUD153", self.at, "unit", name, **fields)
                 continue
-            powers[name] = units[unit]
+            found[name] = unit
             told = [c.name for c in self.columns.values() if "kVA" in c.words]
             if unit in APPARENT and told and not present & {*told}:
                 self.page.problem(
                     "AUD160", self.at, "unit", name, column=told[0], unit=unit
                 )
-        return powers
+        return found
 
     def _milestones(self, given: Toml) -> dict[str, dict[str, str]]:
         steps = {}

@@ -24,7 +24,7 @@ class TableRule:
     stamp to source header. A cell of ``halfwidth`` has its full-width digits, letters
     and signs folded, then goes through the code table of ``lookup``, then through
     ``values``, then loses the commas between its thousands if the column is one of
-    ``thousands``, then is multiplied by ten to the power of ``units``.
+    ``thousands``, then is converted from its unit in ``units``, which it may end with.
     """
 
     to: str
@@ -40,7 +40,7 @@ class TableRule:
     halfwidth: tuple[str, ...] = ()
     thousands: tuple[str, ...] = ()
     lookup: Map[str, str] = field(default_factory=dict)
-    units: Map[str, int] = field(default_factory=dict)
+    units: Map[str, str] = field(default_factory=dict)
 
     def matches(self, name: str) -> bool:
         """Say whether the entry speaks about a file or sheet of this name."""

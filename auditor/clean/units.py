@@ -4,9 +4,11 @@ The unit of a column is the ending of its name (``capacity_kw``). Every factor i
 power of ten, so a conversion moves the point in the text and rounds nothing.
 """
 
+import re
+
 import polars as pl
 
-from auditor.clean.cells import NUMBER
+from auditor.clean.cells import BLANKS, NUMBER
 
 _POWER = {
     **{"W": -3, "瓦": -3, "kW": 0, "千瓦": 0, "MW": 3, "兆瓦": 3, "万千瓦": 4},
@@ -47,6 +49,16 @@ def ungrouped(text: pl.Expr) -> pl.Expr:
     """
     bare = text.str.replace_all(",", "", literal=True)
     return pl.when(text.str.contains(GROUPED)).then(bare).otherwise(text)
+
+
+def without_unit(text: pl.Expr, unit: str) -> pl.Expr:
+    """Return text without its unit if it ends with this one, in whatever case.
+
+    Whatever else is in the cell stays, and it is rejected with its own value.
+    """
+    end = rf"(?i)[{BLANKS}]*{re.escape(unit)}$"
+    is_number = text.str.contains(r"^[+-]?[0-9][0-9,.]*" + end)
+    return pl.when(is_number).then(text.str.replace(end, "")).otherwise(text)
 
 
 def units_of(column: str) -> dict[str, int]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from auditor.clean.cells import BLANKS, KEYS, readable
 from auditor.clean.mapping import TableRule
-from auditor.clean.units import shifted, ungrouped
+from auditor.clean.units import shifted, ungrouped, units_of, without_unit
 from auditor.errors import AuditError
 from auditor.frames import RawFile
 from auditor.frames.staged import ROW, scan_staged, texts
@@ -173,7 +173,7 @@ class View:
     def _translated(self, name: str, text: pl.Expr) -> pl.Expr:
         """Fold, look up, translate, convert; a value translated to nothing is empty.
 
-        Commas between thousands go before a number is converted.
+        Its unit and the commas between thousands go before a number is converted.
         """
         if name in self.rule.halfwidth:
             text = halfwidth(text)
@@ -182,9 +182,11 @@ class View:
             if words:
                 meant: dict[str, str | None] = {k: w or None for k, w in words.items()}
                 text = text.replace(meant)
+        unit = self.rule.units.get(name)
+        text = text if unit is None else without_unit(text, unit)
         if name in self.rule.thousands:
             text = ungrouped(text)
-        return shifted(text, self.rule.units.get(name, 0))
+        return text if unit is None else shifted(text, units_of(name)[unit])
 
     def _origin(self, step: str | None, care: Map[str, str]) -> list[pl.Expr]:
         """Return where a row comes from and the hash of its untouched cells."""

@@ -15,7 +15,7 @@ from auditor.clean.units import APPARENT
 from auditor.errors import AuditError, text
 from auditor.inspect.drafted_dates import date_lines
 from auditor.inspect.drafted_steps import step_lines
-from auditor.inspect.folds import fold_lines, folds
+from auditor.inspect.folds import fold_lines, folds, unit_of
 from auditor.inspect.lines import LIKELY, OPEN, counts, line, pattern, quoted, shown
 from auditor.inspect.merge import merged
 from auditor.inspect.nouns import (
@@ -163,7 +163,7 @@ class _Entry:
                 yield self._open(column)
         yield from self._coded(table)
         yield ""
-        yield from self._units(told)
+        yield from self._units(table, told)
         for column, guess in told:
             if guess is not None and column.header not in coded:
                 yield from self._values(table, column, guess)
@@ -198,21 +198,34 @@ class _Entry:
         for name, _ in meant:
             yield line(LIKELY, name, quoted(name), "")
 
-    def _units(self, told: Sequence[tuple[ColumnSeen, Guess | None]]) -> Iterator[str]:
-        found = [(c, g) for c, g in told if g is not None and g.unit is not None]
+    def _unit(self, table: str, column: ColumnSeen, guess: Guess) -> str | None:
+        """Return the unit that the header names, else the one that cells end with."""
+        declared = self._declared(table).get(guess.column)
+        if guess.unit is not None or declared is None:
+            return guess.unit
+        return unit_of(column.unknown, declared)
+
+    def _units(
+        self, table: str, told: Sequence[tuple[ColumnSeen, Guess | None]]
+    ) -> Iterator[str]:
+        known = [(c, g, self._unit(table, c, g)) for c, g in told if g is not None]
+        found = [(c, g, unit) for c, g, unit in known if unit is not None]
         if found:
             yield "[table.unit]"
-        for column, guess in found:
-            said = self.words.say("unit", header=shown(column.header))
-            yield line(LIKELY, guess.column, quoted(guess.unit or ""), said)
+        for column, guess, unit in found:
+            key = "unit" if guess.unit is not None else "unit_of_cells"
+            said = self.words.say(key, header=shown(column.header))
+            yield line(LIKELY, guess.column, quoted(unit), said)
         yield from [""] * bool(found)
-        yield from self._apparent(told)
+        yield from self._apparent(told, [unit for *_, unit in found])
 
     def _apparent(
-        self, told: Sequence[tuple[ColumnSeen, Guess | None]]
+        self,
+        told: Sequence[tuple[ColumnSeen, Guess | None]],
+        named: Sequence[str],
     ) -> Iterator[str]:
         """Yield the constant that must stand beside a capacity in kVA."""
-        units = [g.unit for _, g in told if g is not None and g.unit in APPARENT]
+        units = APPARENT.intersection(named)
         columns = self.words.pack.tables["cases"].columns.values()
         name = next((c.name for c in columns if "kVA" in c.words), None)
         if units and name and name not in {g.column for _, g in told if g is not None}:
@@ -224,7 +237,8 @@ class _Entry:
         declared = self._declared(table).get(guess.column)
         mended = set[tuple[str, int]]()
         if declared is not None:
-            mended = mended.union(*folds(column.unknown, declared).values())
+            unit = self._unit(table, column, guess)
+            mended = mended.union(*folds(column.unknown, declared, unit).values())
         if not set(column.unknown) - mended:
             return
         yield f"[table.values.{guess.column}]"

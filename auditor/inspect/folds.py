@@ -5,35 +5,51 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from auditor.clean.cells import READ, readable
-from auditor.clean.units import ungrouped
+from auditor.clean.units import ungrouped, units_of, without_unit
 from auditor.clean.view import halfwidth
 from auditor.inspect.lines import LIKELY, line, quoted, shown
 from auditor.inspect.nouns import ColumnSeen, Counted, Guess
 from auditor.pack.model import Column
 
 
-def folds(unknown: Counted, column: Column) -> dict[str, Counted]:
+def folds(
+    unknown: Counted, column: Column, unit: str | None = None
+) -> dict[str, Counted]:
     """Return, for each declaration, the values of a column that need it to be read.
 
-    ``unknown`` are values that the column cannot mean, with their cells. A value that
-    no declaration helps is in none; one that needs both is in both.
+    ``unknown`` are values that the column cannot mean, with their cells; ``unit`` is
+    what the column is declared to be in. A value that no declaration helps is in none;
+    one that needs several is in each.
     """
     if not unknown or column.type not in READ:
         return {}
     rows = pl.DataFrame(list(unknown), ["value", "cells"], orient="row")
-    value, name = pl.col("value"), column.name
-    folded, plain = halfwidth(value), ungrouped(halfwidth(value))
+    value = pl.col("value")
+    wide = halfwidth(value)
+    bare = wide if unit is None else without_unit(wide, unit)
+    texts = {"wide": wide, "bare": bare, "plain": ungrouped(bare)}
     read = {
-        key: rows.select(text.alias(name)).select(readable(column)).to_series()
-        for key, text in (("folded", folded), ("plain", plain))
+        key: rows.select(text.alias(column.name)).select(readable(column)).to_series()
+        for key, text in texts.items()
     }
-    wide = rows.select(folded != value).to_series()
+    mended = read["plain"].is_not_null()
     needs = {
-        "halfwidth": wide & read["plain"].is_not_null(),
-        "thousands": read["folded"].is_null() & read["plain"].is_not_null(),
+        "halfwidth": rows.select(wide != value).to_series() & mended,
+        "unit": rows.select(bare != wide).to_series() & mended,
+        "thousands": read["bare"].is_null() & mended,
     }
     found = {key: tuple(rows.filter(mask).iter_rows()) for key, mask in needs.items()}
     return {key: values for key, values in found.items() if values}
+
+
+def unit_of(unknown: Counted, column: Column) -> str | None:
+    """Return the unit that most cells of a column end with; None if none does."""
+    cells = {
+        unit: sum(n for _, n in folds(unknown, column, unit).get("unit", ()))
+        for unit in units_of(column.name)
+    }
+    best = max(cells, key=lambda unit: cells[unit], default=None)
+    return best if best is not None and cells[best] else None
 
 
 def fold_lines(
@@ -42,14 +58,18 @@ def fold_lines(
     """Yield the lines of an entry that declare how its cells are written.
 
     ``told`` are the columns of a file with what each is taken for, ``columns`` those of
-    the table that the entry fills.
+    the table that the entry fills. Units have a section of their own.
     """
-    found: dict[str, dict[str, Counted]] = {}
+    found: dict[str, dict[str, Counted]] = {"halfwidth": {}, "thousands": {}}
     for seen, guess in told:
         column = None if guess is None else columns.get(guess.column)
-        if column is not None:
-            for key, values in folds(seen.unknown, column).items():
-                found.setdefault(key, {})[column.name] = values
-    for key, named in sorted(found.items()):
-        first = "、".join(f"{shown(v[0][0])} ×{v[0][1]:,}" for v in named.values())
-        yield line(LIKELY, key, f"[{', '.join(map(quoted, named))}]", first)
+        if guess is None or column is None:
+            continue
+        needs = folds(seen.unknown, column, guess.unit or unit_of(seen.unknown, column))
+        for key, named in found.items():
+            if key in needs:
+                named[column.name] = needs[key]
+    for key, named in found.items():
+        if named:
+            first = "、".join(f"{shown(v[0][0])} ×{v[0][1]:,}" for v in named.values())
+            yield line(LIKELY, key, f"[{', '.join(map(quoted, named))}]", first)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from auditor.explain import Argument, explain
     from auditor.fonts import use_chinese_font
     from auditor.inspect import Inspection, inspect, write_mapping
+    from auditor.mutation import Mutation, mutate
     from auditor.pack import Pack, load_pack, rules_folder, shipped_packs
     from auditor.pipeline import Run, run
     from auditor.query import query
@@ -45,6 +46,7 @@ _HOMES = {
     "FinishedRun": "auditor.runs",
     "Inspection": "auditor.inspect",
     "Limits": "auditor.settings",
+    "Mutation": "auditor.mutation",
     "Pack": "auditor.pack",
     "Run": "auditor.pipeline",
     "Settings": "auditor.settings",
@@ -55,6 +57,7 @@ _HOMES = {
     "explain": "auditor.explain",
     "inspect": "auditor.inspect",
     "load_pack": "auditor.pack",
+    "mutate": "auditor.mutation",
     "query": "auditor.query",
     "read_run": "auditor.runs",
     "rules_folder": "auditor.pack",
@@ -77,6 +80,7 @@ __all__ = [
     "FinishedRun",
     "Inspection",
     "Limits",
+    "Mutation",
     "Pack",
     "Run",
     "Settings",
@@ -87,6 +91,7 @@ __all__ = [
     "explain",
     "inspect",
     "load_pack",
+    "mutate",
     "query",
     "read_run",
     "rules_folder",

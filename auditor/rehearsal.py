@@ -1,14 +1,14 @@
 """Run every example of a pack: those that give facts, and those that give rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
-from auditor.across import recorded
 from auditor.frames import DELIVERED, LOST, dtypes
-from auditor.judge import Outcome, judge
+from auditor.judge import Outcome, answers, binding, judge
 from auditor.judge import run_examples as run_facts
 from auditor.kernel import calendar_of
 from auditor.measure import measure
@@ -18,7 +18,9 @@ from auditor.vocabulary import UNMAPPED
 
 CUTOFF = date(2023, 12, 31)
 CASE = {"case_id": "", "county_code": "X", "business_type": "new"}
-Numbered = tuple[str, Rule, Example]
+Numbered = tuple[str, str, Example]  # case, page, and what is given of it
+Way = tuple[date, frozenset[str]]
+Answer = tuple[str, str | None, bool | None]
 
 
 def run_examples(pack: Pack) -> list[Outcome]:
@@ -28,23 +30,39 @@ def run_examples(pack: Pack) -> list[Outcome]:
     under their names; a table that it does not give was not delivered, nor was a
     column that it lists in ``omit``. ``lost`` lists tables that lost a row of the case.
     """
-    outcomes = run_facts(pack)
-    numbered = [
-        (f"{rule.id}/{number:03}", rule, example)
-        for rule in pack.case_rules
-        if rule.signs
-        for number, example in enumerate(rule.examples)
-    ]
-    runs: dict[tuple[date, frozenset[str]], list[Numbered]] = {}
-    for one in numbered:
-        runs.setdefault(_way(pack, one[2].given), []).append(one)
-    found: dict[str, Outcome] = {}
+    return rehearse(pack, pack.rules)
+
+
+def rehearse(pack: Pack, forms: Sequence[Rule]) -> list[Outcome]:
+    """Judge the examples of rules that need not be in the pack; one outcome each.
+
+    Several forms of one page may be among them, with other ids and the same examples;
+    those examples are measured once for all of them.
+    """
+    outcomes = run_facts(pack, forms)
+    on_signs = [rule for rule in forms if rule.signs]
+    pages = {rule.page: rule for rule in on_signs}
+    runs: dict[Way, list[Numbered]] = {}
+    for page, rule in pages.items():
+        for number, example in enumerate(rule.examples):
+            one = (f"{page}/{number:03}", page, example)
+            runs.setdefault(_way(pack, example.given), []).append(one)
+    found: dict[tuple[str, str], Answer] = {}
     for (cutoff, absent), mine in runs.items():
-        found |= _judged(pack, cutoff, absent, mine)
-    return [*outcomes, *(found[name] for name, _, _ in numbered)]
+        asked = {page for _, page, _ in mine}
+        rules = [rule for rule in on_signs if rule.page in asked]
+        found |= _judged(pack, rules, (cutoff, absent), mine)
+    return [
+        *outcomes,
+        *(
+            Outcome(rule, example, *found[rule.id, f"{rule.page}/{number:03}"])
+            for rule in on_signs
+            for number, example in enumerate(rule.examples)
+        ),
+    ]
 
 
-def _way(pack: Pack, given: Mapping[str, Any]) -> tuple[date, frozenset[str]]:
+def _way(pack: Pack, given: Mapping[str, Any]) -> Way:
     """Return the cut-off of an example, and the columns that its dump lacks."""
     sides = [name for name in pack.tables if name not in ("cases", "events", *given)]
     absent = {
@@ -60,8 +78,10 @@ def _listed(example: Example, key: str) -> list[str]:
 
 
 def _judged(
-    pack: Pack, cutoff: date, absent: frozenset[str], mine: list[Numbered]
-) -> dict[str, Outcome]:
+    pack: Pack, rules: Sequence[Rule], way: Way, mine: list[Numbered]
+) -> dict[tuple[str, str], Answer]:
+    """Return the answer of each rule to each example of its page, by their ids."""
+    cutoff, absent = way
     tables = {name: _table(pack, name, mine) for name in pack.tables}
     lost = [(name, table) for name, _, e in mine for table in _listed(e, "lost")]
     tables["lost"] = pl.DataFrame(lost, schema=LOST, orient="row")
@@ -73,15 +93,26 @@ def _judged(
     ]
     tables["delivered"] = pl.DataFrame(have, schema=DELIVERED, orient="row")
     clock = Clock(cutoff, None, derived=False)
-    facts = measure(tables.__getitem__, pack, calendar_of(pack), clock)
-    facts = recorded(facts, pack, {})  # an example has no other cases beside it
-    verdicts = judge(facts, pack)
-    rows = {row["case_id"]: row for row in verdicts.iter_rows(named=True)}
-    return {
-        name: Outcome(rule, example, row[rule.id], row[f"{rule.id}_reason"])
-        for name, rule, example in mine
-        for row in [rows[name]]
-    }
+    facts = measure(tables.__getitem__, _with(pack, rules), calendar_of(pack), clock)
+    judged = facts.hstack(judge(facts, replace(pack, rules=tuple(rules))).select(
+        name for rule in rules for name in (rule.id, f"{rule.id}_reason")
+    ))
+    pages: dict[str, list[str]] = {}
+    for name, page, _ in mine:
+        pages.setdefault(page, []).append(name)
+    found: dict[tuple[str, str], Answer] = {}
+    for rule in rules:
+        told = judged.filter(pl.col("case_id").is_in(pages[rule.page])).select(
+            "case_id", *answers(rule, binding(rule))
+        )
+        found |= {(rule.id, case): answer for case, *answer in told.iter_rows()}
+    return found
+
+
+def _with(pack: Pack, rules: Sequence[Rule]) -> Pack:
+    """Return the pack with these rules on signs; signs name rules on documents."""
+    others = tuple(rule for rule in pack.rules if not rule.signs)
+    return replace(pack, rules=(*others, *rules))
 
 
 def _table(pack: Pack, name: str, mine: Iterable[Numbered]) -> pl.DataFrame:

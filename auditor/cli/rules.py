@@ -101,3 +101,28 @@ def test_(packs: tuple[str, ...], lang: str) -> int:
         pack = load_pack(ref)
         wrong += terminal.show_examples(pack, run_examples(pack), lang)
     return 2 if wrong else 0
+
+
+@rules.command()
+@click.argument("packs", nargs=-1)
+@click.option(
+    "--rule",
+    "only",
+    multiple=True,
+    metavar="ID",
+    help="只试这些规则；可重复 / these rules only; repeatable",
+)
+@JSON
+@LANG
+@guarded
+def mutate(
+    packs: tuple[str, ...], only: tuple[str, ...], as_json: bool, lang: str
+) -> int:
+    """逐处改动规则页，看例子能否发现 / do the examples notice small changes?"""
+    from auditor import terminal
+    from auditor.mutation import mutate as try_pages
+    from auditor.pack import shipped_packs
+
+    found = [try_pages(ref, only) for ref in packs or shipped_packs()]
+    terminal.show_mutations(found, lang, as_json=as_json)
+    return 0 if all(one.clean for one in found) else 1

@@ -1,8 +1,15 @@
 """Turn facts into verdicts: one column per rule, one row per case."""
 
 from auditor.judge.evaluate import KEYS, judge
-from auditor.judge.examples import Outcome, run_examples
-from auditor.judge.findings import NOTED, NOTES, gaps, located, numbered_findings
+from auditor.judge.examples import Outcome, answers, run_examples
+from auditor.judge.findings import (
+    NOTED,
+    NOTES,
+    binding,
+    gaps,
+    located,
+    numbered_findings,
+)
 from auditor.judge.needs import needed
 from auditor.judge.projects import judge_projects, project_findings
 from auditor.judge.signs import WORST, columns_of, doubtful
@@ -15,6 +22,8 @@ __all__ = [
     "NOTES",
     "WORST",
     "Outcome",
+    "answers",
+    "binding",
     "columns_of",
     "doubtful",
     "gaps",

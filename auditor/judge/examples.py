@@ -1,7 +1,7 @@
 """Run the examples of rule pages through the same compiled rules as real cases."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,8 @@ import polars as pl
 from auditor.frames.columns import Dtype, dtypes
 from auditor.judge.between import judge_between
 from auditor.judge.compile import Compiler
-from auditor.judge.projects import judge_projects
+from auditor.judge.findings import binding
+from auditor.judge.projects import judge_projects, project_binding
 from auditor.pack import END_ON, Example, Pack, Rule
 
 LOST = ("lost_started_at", "lost_finished_at", "lost_round", "lost_result")
@@ -19,48 +20,78 @@ DEFAULT_START = date(2023, 1, 3)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one example got, beside what its page expects."""
+    """What one example got, beside what its page expects.
+
+    ``in_force`` says whether what was asked was binding on the application; null
+    where that is unknown, or the rule has no date (12).
+    """
 
     rule: Rule
     example: Example
     verdict: str
     reason: str | None
+    in_force: bool | None = None
 
     @property
     def agrees(self) -> bool:
-        """Whether the verdict, and the reason if the page names one, came out."""
-        same = self.verdict == self.example.expect
-        return same and self.example.reason in (None, self.reason)
+        """Whether all came out that the page names: the verdict, and what goes with it."""
+        said = self.example
+        same = self.verdict == said.expect and said.reason in (None, self.reason)
+        return same and said.in_force in (None, self.in_force)
 
 
-def run_examples(pack: Pack) -> list[Outcome]:
-    """Judge every ``[[case]]`` that gives facts; one outcome each, in page order.
+def run_examples(pack: Pack, rules: Sequence[Rule]) -> list[Outcome]:
+    """Judge every ``[[case]]`` that gives facts; one outcome each, rule by rule.
 
+    Rules of one page may differ, as long as their ids do: they are judged together.
     Rules on signs give rows: `auditor.rehearsal` measures and judges those.
     """
-    outcomes = []
-    for rule in pack.rules:
+    pages: dict[str, list[Rule]] = {}
+    for rule in rules:
         if rule.examples and not rule.signs:
-            judged = _judged(pack, rule).iter_rows()
-            outcomes += [
-                Outcome(rule, example, verdict, reason)
-                for example, (verdict, reason) in zip(
-                    rule.examples, judged, strict=True
-                )
-            ]
-    return outcomes
+            pages.setdefault(rule.page, []).append(rule)
+    judged = {
+        rule.id: table
+        for mine in pages.values()
+        for rule, table in zip(mine, _judged(pack, mine), strict=True)
+    }
+    return [
+        Outcome(rule, example, *answer)
+        for rule in rules
+        if rule.id in judged
+        for example, answer in zip(
+            rule.examples, judged[rule.id].iter_rows(), strict=True
+        )
+    ]
 
 
-def _judged(pack: Pack, rule: Rule) -> pl.DataFrame:
-    """Return verdict and reason of the examples of one rule, a row each."""
-    if rule.subject == "between_runs":
-        return judge_between(rule, [e.given for e in rule.examples])
-    if rule.subject == "project":
-        facts = pl.concat([project_of(e.given) for e in rule.examples])
-        return judge_projects(facts, pack).select(rule.id, f"{rule.id}_reason")
-    compiler = Compiler(pack)
-    facts = pl.concat([facts_of(pack, e.given) for e in rule.examples])
-    return facts.select(compiler.columns(rule)).select(compiler.code.words(rule.id))
+def answers(rule: Rule, in_force: pl.Expr) -> Iterator[pl.Expr]:
+    """Return the columns of one answer: verdict, reason, and whether it was binding."""
+    for name in (rule.id, f"{rule.id}_reason"):
+        yield pl.col(name).cast(pl.String)
+    yield in_force.cast(pl.Boolean).alias(f"{rule.id}_in_force")
+
+
+def _judged(pack: Pack, forms: Sequence[Rule]) -> list[pl.DataFrame]:
+    """Return verdict, reason and force of the examples of one page, a frame a form."""
+    first, mine = forms[0], replace(pack, rules=tuple(forms))
+    given = [one.given for one in first.examples]
+    if first.subject == "between_runs":
+        nothing = pl.lit(None, pl.Boolean)
+        tables = [judge_between(rule, given) for rule in forms]
+        return [
+            table.select(answers(rule, nothing))
+            for rule, table in zip(forms, tables, strict=True)
+        ]
+    if first.subject == "project":
+        facts = pl.concat([project_of(one) for one in given])
+        both = facts.hstack(judge_projects(facts, mine).drop("project_id", "county_code"))
+        return [both.select(answers(rule, project_binding(rule))) for rule in forms]
+    compiler = Compiler(mine)
+    facts = pl.concat([facts_of(mine, one) for one in given])
+    codes = facts.with_columns(e for rule in forms for e in compiler.columns(rule))
+    words = codes.with_columns(e for rule in forms for e in compiler.code.words(rule.id))
+    return [words.select(answers(rule, binding(rule))) for rule in forms]
 
 
 class _Row:
@@ -147,7 +178,7 @@ def project_of(given: Mapping[str, Any]) -> pl.DataFrame:
     voltage = given.get("voltage_kv")
     row.put("example", pl.String, "project_id")
     row.put(None, pl.String, "county_code")
-    row.put(DEFAULT_START, pl.Date, "first")
+    row.put(given.get("start", DEFAULT_START), pl.Date, "first")
     row.put(None if voltage is None else float(voltage), pl.Float64, "voltage_kv")
     flags = dict.fromkeys(("begun", "dated", "ordered"), True)
     flags |= dict.fromkeys(("decision_lost", "rejected"), False)

@@ -128,6 +128,11 @@ def measures(rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     return nothing, nothing, _binds(rule.in_force_from), part
 
 
+def binding(rule: Rule) -> pl.Expr:
+    """Whether what a rule asks was binding when the case was submitted (12)."""
+    return measures(rule)[2]
+
+
 def _first_part(
     rule: Rule, compared: list[Part]
 ) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:

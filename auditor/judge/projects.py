@@ -59,6 +59,11 @@ def project_findings(
     return pl.concat(_found(facts, verdicts, rule) for rule in pack.project_rules)
 
 
+def project_binding(rule: Rule) -> pl.Expr:
+    """Whether the limit was binding when the first permit was accepted (12)."""
+    return pl.col("first") >= rule.limits[0].in_force_from
+
+
 def _found(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     failed = pl.col("verdict") == "fail"
     limit = rule.limits[0]
@@ -79,7 +84,7 @@ def _found(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFr
             pl.lit(rule.severity).alias("severity"),
             pl.when(failed).then("approval_lo").cast(pl.Float64).alias("measured"),
             pl.when(failed).then(pl.lit(limit.value)).cast(pl.Float64).alias("limit"),
-            (pl.col("first") >= limit.in_force_from).alias("in_force"),
+            project_binding(rule).alias("in_force"),
             pl.lit(rule.clause).alias("clause"),
             pl.when(failed).then(pl.lit("approval")).alias("parts"),
         )

@@ -18,7 +18,7 @@ from auditor.pack.reading import Page, Problems
 from auditor.pack.rules import read_rule
 
 HEAD = ("id", "version", "title_zh", "title_en", "parent", "calendar")
-CHANGEABLE = ("id", "why", "limit", "case", "in_force_from", "sign")
+CHANGEABLE = ("id", "why", "limit", "case", "in_force_from", "sign", "accepted")
 NO_BASELINE = "baseline_unknown"
 SMALLER_BINDS = ("approval",)
 
@@ -94,6 +94,8 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
     base: dict[str, Any] = original.data if original else {}
     merged = Page(page.name, {**base, **page.data}, page.text, page.problems)
     merged.data["sign"] = _more_signs(base, page)
+    # What the parent's examples cannot notice says nothing about other examples.
+    merged.data["accepted"] = page.data.get("accepted", [])
     new = read_rule(merged, parent)
     return replace(
         new, limits=tuple(_checked(page, old, limit) for limit in new.limits)

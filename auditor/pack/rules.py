@@ -7,6 +7,7 @@ from auditor.pack.conditions import read_conditions
 from auditor.pack.model import (
     APPROVALS,
     END_ON,
+    Accepted,
     Example,
     Limit,
     Pack,
@@ -23,10 +24,11 @@ OWN_FACTS = {"approval": "approval", "vanished": "days_before_cutoff"}
 RULE_KEYS = (
     "id", "kind", "title_zh", "title_en", "clause", "severity", "why", "applies",
     "limit", "forbidden", "flag", "documents", "required_step",
-    "in_force_from", "sign", "case",
+    "in_force_from", "sign", "case", "accepted",
 )  # fmt: skip
 LIMIT_KEYS = ("fact", "value", "column", "since", "in_force_from", "source")
-EXAMPLE_KEYS = ("name", "given", "expect", "reason")
+EXAMPLE_KEYS = ("name", "given", "expect", "reason", "in_force")
+ACCEPTED_KEYS = ("change", "why")
 NEEDED_EXAMPLES = ("pass", "fail", "undetermined")
 
 
@@ -68,6 +70,7 @@ def read_rule(page: Page, pack: Pack) -> Rule:
         in_force_from=_date(page, data, "in_force_from"),
         signs=read_signs(page, pack, kind, SEVERITIES),
         examples=_examples(page),
+        accepted=_accepted(page),
         page=page.name,
     )
 
@@ -185,11 +188,24 @@ def _examples(page: Page) -> tuple[Example, ...]:
         expect = page.need(row, "expect", str, name)
         page.among(expect, VERDICTS, "verdict", name)
         given = page.need(row, "given", dict, name)
-        made.append(Example(name, given, expect, row.get("reason")))
+        if "in_force" in row:
+            page.need(row, "in_force", bool, name)
+        said = row.get("reason"), row.get("in_force")
+        made.append(Example(name, given, expect, *said))
     for verdict in NEEDED_EXAMPLES:
         if verdict not in {example.expect for example in made}:
             page.wrong(
                 f"至少要有一个结论为 {verdict} 的 [[case]]。",
                 f"at least one [[case]] must expect {verdict}.",
             )
+    return tuple(made)
+
+
+def _accepted(page: Page) -> tuple[Accepted, ...]:
+    """Return the changes of the page that no example need notice, with their reason."""
+    made = []
+    for row in page.data.get("accepted", ()):
+        page.keys(row, ACCEPTED_KEYS, "accepted")
+        change, why = (page.need(row, key, str, "accepted") for key in ACCEPTED_KEYS)
+        made.append(Accepted(change, why.strip()))
     return tuple(made)

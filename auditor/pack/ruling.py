@@ -43,12 +43,25 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A ``[[case]]`` of a rule page: what is given and the verdict it must get."""
+    """A ``[[case]]`` of a rule page: what is given and the verdict it must get.
+
+    ``reason`` and ``in_force`` (whether the requirement was binding then) are asked
+    of it where the page names them.
+    """
 
     name: str
     given: Mapping[str, object]
     expect: str
     reason: str | None = None
+    in_force: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A change of a page that no example can notice, and the reason why that is so."""
+
+    change: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,7 @@ class Rule:
     examples: tuple[Example, ...] = ()
     page: str = ""
     across: Across | None = None
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def is_signal(self) -> bool:

@@ -12,7 +12,7 @@ from auditor.terminal.words import headings, say, say_below
 
 if TYPE_CHECKING:
     from auditor.judge import Outcome
-    from auditor.pack import Example, Limit, Pack, Rule, Sign
+    from auditor.pack import Limit, Pack, Rule, Sign
 
 LIMIT_HEADINGS = ("since", "in force from", "source")
 
@@ -111,23 +111,28 @@ def show_examples(pack: "Pack", outcomes: "Sequence[Outcome]", lang: str) -> int
     """Print the examples that came out otherwise; return how many."""
     wrong = [one for one in outcomes if not one.agrees]
     for one in wrong:
-        _show_wrong(one.rule, one.example, (one.verdict, one.reason), lang)
+        _show_wrong(one, lang)
     if not wrong:
         say("ui.examples_ok", lang, pack=pack.id, n=len(outcomes))
     return len(wrong)
 
 
-def _show_wrong(
-    rule: "Rule", example: "Example", got: tuple[str, str | None], lang: str
-) -> None:
+def _show_wrong(one: "Outcome", lang: str) -> None:
+    said = one.example
     say(
         "ui.wrong_example",
         lang,
-        page=rule.page,
-        name=example.name,
-        expect=f"{example.expect} {example.reason or ''}",
-        got=f"{got[0]} {got[1] or ''}",
+        page=one.rule.page,
+        name=said.name,
+        expect=_told_of(said.expect, said.reason, said.in_force),
+        got=_told_of(one.verdict, one.reason, one.in_force),
     )
+
+
+def _told_of(verdict: str, reason: str | None, in_force: bool | None) -> str:
+    """Return a verdict, its reason, and whether it was binding, where that is known."""
+    force = "" if in_force is None else f"in_force={str(in_force).lower()}"
+    return " ".join(filter(None, (verdict, reason, force)))
 
 
 def show_differences(

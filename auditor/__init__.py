@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from auditor.runs import FinishedRun, read_run
     from auditor.settings import Clock, Limits, Settings
     from auditor.verify import Verified, verify
-    from auditor.whatif import WhatIf, whatif
+    from auditor.whatif import Impact, WhatIf, impact, whatif, write_impact
 
 _HOMES = {
     "Argument": "auditor.explain",
@@ -44,6 +44,7 @@ _HOMES = {
     "Comparison": "auditor.compare",
     "Drawn": "auditor.drawing",
     "FinishedRun": "auditor.runs",
+    "Impact": "auditor.whatif",
     "Inspection": "auditor.inspect",
     "Limits": "auditor.settings",
     "Mutation": "auditor.mutation",
@@ -55,6 +56,7 @@ _HOMES = {
     "compare": "auditor.compare",
     "draw": "auditor.drawing",
     "explain": "auditor.explain",
+    "impact": "auditor.whatif",
     "inspect": "auditor.inspect",
     "load_pack": "auditor.pack",
     "mutate": "auditor.mutation",
@@ -68,6 +70,7 @@ _HOMES = {
     "whatif": "auditor.whatif",
     "write_comparison": "auditor.compare",
     "write_demo": "auditor.demo",
+    "write_impact": "auditor.whatif",
     "write_mapping": "auditor.inspect",
 }
 
@@ -78,6 +81,7 @@ __all__ = [
     "Comparison",
     "Drawn",
     "FinishedRun",
+    "Impact",
     "Inspection",
     "Limits",
     "Mutation",
@@ -89,6 +93,7 @@ __all__ = [
     "compare",
     "draw",
     "explain",
+    "impact",
     "inspect",
     "load_pack",
     "mutate",
@@ -102,6 +107,7 @@ __all__ = [
     "whatif",
     "write_comparison",
     "write_demo",
+    "write_impact",
     "write_mapping",
 ]
 

@@ -94,9 +94,11 @@ def _judged(
     tables["delivered"] = pl.DataFrame(have, schema=DELIVERED, orient="row")
     clock = Clock(cutoff, None, derived=False)
     facts = measure(tables.__getitem__, _with(pack, rules), calendar_of(pack), clock)
-    judged = facts.hstack(judge(facts, replace(pack, rules=tuple(rules))).select(
-        name for rule in rules for name in (rule.id, f"{rule.id}_reason")
-    ))
+    judged = facts.hstack(
+        judge(facts, replace(pack, rules=tuple(rules))).select(
+            name for rule in rules for name in (rule.id, f"{rule.id}_reason")
+        )
+    )
     pages: dict[str, list[str]] = {}
     for name, page, _ in mine:
         pages.setdefault(page, []).append(name)
@@ -105,7 +107,7 @@ def _judged(
         told = judged.filter(pl.col("case_id").is_in(pages[rule.page])).select(
             "case_id", *answers(rule, binding(rule))
         )
-        found |= {(rule.id, case): answer for case, *answer in told.iter_rows()}
+        found |= {(rule.id, case): (a, b, c) for case, a, b, c in told.iter_rows()}
     return found
 
 

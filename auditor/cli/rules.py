@@ -1,8 +1,10 @@
 """``audit rules``: rule pages."""
 
+from pathlib import Path
+
 import click
 
-from auditor.cli.common import JSON, LANG, PACK, guarded
+from auditor.cli.common import JSON, LANG, PACK, PATH, guarded
 from auditor.errors import AuditError
 
 
@@ -123,6 +125,28 @@ def mutate(
     from auditor.mutation import mutate as try_pages
     from auditor.pack import shipped_packs
 
-    found = [try_pages(ref, only) for ref in packs or shipped_packs()]
+    usual = ("nea-2021-37",) if only else shipped_packs()  # where the ids are
+    found = [try_pages(ref, only) for ref in packs or usual]
     terminal.show_mutations(found, lang, as_json=as_json)
     return 0 if all(one.clean for one in found) else 1
+
+
+@rules.command()
+@click.argument("folder", metavar="DIR", type=PATH)
+@click.argument("ref", metavar="PACK")
+@click.option(
+    "--out", type=PATH, help="各县、变动和案件写到这里 / write places, moves and cases"
+)
+@JSON
+@LANG
+@guarded
+def impact(folder: Path, ref: str, out: Path | None, as_json: bool, lang: str) -> None:
+    """改规则页会动哪些结论 / what another pack would move in a finished run."""
+    from auditor import terminal
+    from auditor.whatif import impact as judge_by
+    from auditor.whatif import write_impact
+
+    result = judge_by(folder, ref)
+    if out is not None:
+        write_impact(result, out)
+    terminal.show_impact(result, out, lang, as_json=as_json)

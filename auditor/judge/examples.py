@@ -34,7 +34,7 @@ class Outcome:
 
     @property
     def agrees(self) -> bool:
-        """Whether all came out that the page names: the verdict, and what goes with it."""
+        """Whether the verdict came out, and what else the page names."""
         said = self.example
         same = self.verdict == said.expect and said.reason in (None, self.reason)
         return same and said.in_force in (None, self.in_force)
@@ -85,12 +85,16 @@ def _judged(pack: Pack, forms: Sequence[Rule]) -> list[pl.DataFrame]:
         ]
     if first.subject == "project":
         facts = pl.concat([project_of(one) for one in given])
-        both = facts.hstack(judge_projects(facts, mine).drop("project_id", "county_code"))
+        both = facts.hstack(
+            judge_projects(facts, mine).drop("project_id", "county_code")
+        )
         return [both.select(answers(rule, project_binding(rule))) for rule in forms]
     compiler = Compiler(mine)
     facts = pl.concat([facts_of(mine, one) for one in given])
     codes = facts.with_columns(e for rule in forms for e in compiler.columns(rule))
-    words = codes.with_columns(e for rule in forms for e in compiler.code.words(rule.id))
+    words = codes.with_columns(
+        e for rule in forms for e in compiler.code.words(rule.id)
+    )
     return [words.select(answers(rule, binding(rule))) for rule in forms]
 
 

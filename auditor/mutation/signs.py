@@ -1,7 +1,8 @@
 """Small changes of the signs of a page: what each looks for, in whom, and by what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from auditor.mutation.small import (
@@ -46,26 +47,38 @@ def _parameters(called: str, sign: Sign) -> Iterator[Called[Mapping[str, Any]]]:
 
 
 def _values(name: str, kind: str, value: Any) -> Iterator[Called[Any]]:  # noqa: ANN401 - a page's value, checked when it was read
-    match kind:
-        case "number":
-            yield from numbers(name, value)
-        case "date":
-            yield from days(name, value)
-        case "conditions":
-            yield from conditions(name, value, least=1)
-        case "limits":
-            for key, limit in value.items():
-                for what, other in numbers(f"{name}.{key}", limit):
-                    yield what, {**value, key: other}
-            for what, kept in members(name, tuple(value)):
-                yield what, {key: value[key] for key in kept}
-        case "numbers":
-            for at, one in enumerate(value):
-                for what, other in numbers(name, one):
-                    yield what, (*value[:at], other, *value[at + 1 :])
-            yield from members(name, value)
-        case "steps" | "words" | "rules" | "columns":
-            yield from members(name, value)
+    if kind in LISTS:
+        yield from members(name, value)
+    elif kind in CHANGED:
+        yield from CHANGED[kind](name, value)
+
+
+def _each(name: str, values: tuple[float, ...]) -> Iterator[Called[tuple[float, ...]]]:
+    for at, one in enumerate(values):
+        for what, other in numbers(name, one):
+            yield what, (*values[:at], other, *values[at + 1 :])
+    yield from members(name, values)
+
+
+def _by_window(
+    name: str, limits: Mapping[str, float]
+) -> Iterator[Called[Mapping[str, float]]]:
+    for window, limit in limits.items():
+        for what, other in numbers(f"{name}.{window}", limit):
+            yield what, {**limits, window: other}
+    for what, kept in members(name, tuple(limits)):
+        yield what, {window: limits[window] for window in kept}
+
+
+LISTS = ("steps", "words", "rules", "columns")
+CHANGED: Mapping[str, Callable[[str, Any], Iterator[Called[Any]]]] = {
+    "number": numbers,
+    "numbers": _each,
+    "date": days,
+    "limits": _by_window,
+    "conditions": partial(conditions, least=1),
+}
+"""What is changed in a parameter of each kind; a step or an edge is left alone."""
 
 
 def _columns(signs: Signs) -> Iterator[Called[Signs]]:
@@ -73,8 +86,9 @@ def _columns(signs: Signs) -> Iterator[Called[Signs]]:
     for field in ("needs", "reads"):
         lists = (getattr(sign, field) for sign in signs)
         for column in dict.fromkeys(one for names in lists for one in names):
-            yield f"{field}: {column} → {NOTHING}", tuple(
-                _without(sign, field, column) for sign in signs
+            yield (
+                f"{field}: {column} → {NOTHING}",
+                tuple(_without(sign, field, column) for sign in signs),
             )
 
 

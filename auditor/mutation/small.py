@@ -38,7 +38,7 @@ def days(name: str, value: date) -> Iterator[Called[date]]:
 
 def members(name: str, values: tuple[T, ...]) -> Iterator[Called[tuple[T, ...]]]:
     """Yield a list without each of its members; the last one is never taken out."""
-    if len(values) < 2:  # noqa: PLR2004 - an empty list is no page any more
+    if len(values) < 2:
         return
     for at, one in enumerate(values):
         yield f"{name}: {one} → {NOTHING}", (*values[:at], *values[at + 1 :])
@@ -71,8 +71,9 @@ def _changed(name: str, line: Condition) -> Iterator[Called[Condition]]:
         called = f"{name}: {sign} {value:g} → {SIGNS[other]} {value:g}"
         yield called, replace(line, **{bound: None, other: value})
         for moved in (value + ONE, value - ONE):
-            yield f"{name}: {sign} {value:g} → {sign} {moved:g}", replace(
-                line, **{bound: moved}
+            yield (
+                f"{name}: {sign} {value:g} → {sign} {moved:g}",
+                replace(line, **{bound: moved}),
             )
 
 

@@ -3,6 +3,7 @@
 from auditor.terminal.argument import show_argument
 from auditor.terminal.checks import show_drawn, show_rows, show_verified
 from auditor.terminal.comparison import show_comparison
+from auditor.terminal.impact import show_impact
 from auditor.terminal.inspection import show_inspection
 from auditor.terminal.mutation import show_mutations
 from auditor.terminal.reconciliation import show_reconciliation
@@ -25,6 +26,7 @@ __all__ = [
     "show_differences",
     "show_drawn",
     "show_examples",
+    "show_impact",
     "show_inspection",
     "show_mutations",
     "show_reconciliation",

@@ -12,7 +12,7 @@ from auditor.terminal.words import headings, say, say_below
 
 if TYPE_CHECKING:
     from auditor.judge import Outcome
-    from auditor.pack import Limit, Pack, Rule, Sign
+    from auditor.pack import Example, Limit, Pack, Rule, Sign
 
 LIMIT_HEADINGS = ("since", "in force from", "source")
 
@@ -124,15 +124,18 @@ def _show_wrong(one: "Outcome", lang: str) -> None:
         lang,
         page=one.rule.page,
         name=said.name,
-        expect=_told_of(said.expect, said.reason, said.in_force),
-        got=_told_of(one.verdict, one.reason, one.in_force),
+        expect=_answer(said.expect, said.reason, _force(said)),
+        got=_answer(one.verdict, one.reason, _force(one)),
     )
 
 
-def _told_of(verdict: str, reason: str | None, in_force: bool | None) -> str:
-    """Return a verdict, its reason, and whether it was binding, where that is known."""
-    force = "" if in_force is None else f"in_force={str(in_force).lower()}"
-    return " ".join(filter(None, (verdict, reason, force)))
+def _answer(*words: str | None) -> str:
+    return " ".join(filter(None, words))
+
+
+def _force(one: "Example | Outcome") -> str | None:
+    """Return whether it was binding, where that is known or asked."""
+    return None if one.in_force is None else f"in_force={str(one.in_force).lower()}"
 
 
 def show_differences(

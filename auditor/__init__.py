@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from auditor.pipeline import Run, run
     from auditor.query import query
     from auditor.runs import FinishedRun, read_run
+    from auditor.scaffold import NewRule, RuleDraft, new_rule
     from auditor.settings import Clock, Limits, Settings
     from auditor.verify import Verified, verify
     from auditor.whatif import Impact, WhatIf, impact, whatif, write_impact
@@ -48,7 +49,9 @@ _HOMES = {
     "Inspection": "auditor.inspect",
     "Limits": "auditor.settings",
     "Mutation": "auditor.mutation",
+    "NewRule": "auditor.scaffold",
     "Pack": "auditor.pack",
+    "RuleDraft": "auditor.scaffold",
     "Run": "auditor.pipeline",
     "Settings": "auditor.settings",
     "Verified": "auditor.verify",
@@ -60,6 +63,7 @@ _HOMES = {
     "inspect": "auditor.inspect",
     "load_pack": "auditor.pack",
     "mutate": "auditor.mutation",
+    "new_rule": "auditor.scaffold",
     "query": "auditor.query",
     "read_run": "auditor.runs",
     "rules_folder": "auditor.pack",
@@ -85,7 +89,9 @@ __all__ = [
     "Inspection",
     "Limits",
     "Mutation",
+    "NewRule",
     "Pack",
+    "RuleDraft",
     "Run",
     "Settings",
     "Verified",
@@ -97,6 +103,7 @@ __all__ = [
     "inspect",
     "load_pack",
     "mutate",
+    "new_rule",
     "query",
     "read_run",
     "rules_folder",

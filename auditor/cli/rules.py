@@ -1,10 +1,11 @@
 """``audit rules``: rule pages."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from auditor.cli.common import JSON, LANG, PACK, PATH, guarded
+from auditor.cli.common import DATE, JSON, LANG, PACK, PATH, guarded
 from auditor.errors import AuditError
 
 
@@ -150,3 +151,51 @@ def impact(folder: Path, ref: str, out: Path | None, as_json: bool, lang: str) -
     if out is not None:
         write_impact(result, out)
     terminal.show_impact(result, out, lang, as_json=as_json)
+
+
+@rules.command()
+@click.argument("rule_id")
+@click.option(
+    "--rules",
+    "folder",
+    type=PATH,
+    required=True,
+    metavar="PACK_DIR",
+    help="自己的规则包文件夹 / the folder of a pack of one's own",
+)
+@click.option(
+    "--parent", metavar="PACK", help="文件夹为空时，以此为上级新建子包 / begin a child"
+)
+@click.option("--fact", required=True, help="比较的事实 / whole_process, step_count, …")
+@click.option("--limit", type=float, help="限值，等于不算超 / still within")
+@click.option("--column", help="end_on 所比的日期列 / the date column for end_on")
+@click.option(
+    "--applies",
+    multiple=True,
+    metavar="COND",
+    help="customer_type=hv, capacity_kw<=160；可重复 / repeatable",
+)
+@click.option("--in-force-from", type=DATE, help="自何日起有约束力 / binds from")
+@click.option("--clause", default="", help="依据 / what the rule rests on")
+@click.option(
+    "--under",
+    multiple=True,
+    metavar="ID",
+    help="列入 clauses.toml 的条目，如 task06；可重复 / entries of clauses.toml",
+)
+@click.option("--severity", default="B", help="A, B, C")
+@click.option("--title-zh", default="", help="中文标题 / title in Chinese")
+@click.option("--title-en", default="", help="英文标题 / title in English")
+@JSON
+@LANG
+@guarded
+def new(folder: Path, parent: str | None, **options: Any) -> None:  # noqa: ANN401
+    """新建规则页，附可通过的例子 / a new rule page with examples that agree."""
+    from auditor import terminal
+    from auditor.scaffold import RuleDraft, new_rule
+
+    lang, as_json = options.pop("lang"), options.pop("as_json")
+    if (day := options["in_force_from"]) is not None:
+        options["in_force_from"] = day.date()
+    made = new_rule(folder, RuleDraft(**options), parent)
+    terminal.show_new_rule(made, lang, as_json=as_json)

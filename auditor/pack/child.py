@@ -1,9 +1,10 @@
 """A child pack: a province's earlier or stricter limits on top of a parent pack.
 
-The agency hands it in; it names its parent and changes limits, nothing else. For
-approvals the smaller of both limits binds (A32); rules on signs look for more, never
-for less; elsewhere a looser limit or a later
-date is an error, for a province cannot relax the notice.
+The agency hands it in; it names its parent. A page with the id of a rule of the
+parent changes its limits, nothing else: for approvals the smaller of both limits binds
+(A32); rules on signs look for more, never for less; elsewhere a looser limit or a later
+date is an error, for a province cannot relax the notice. A page that has a ``kind`` is
+a rule of the province's own, beside those of the parent.
 """
 
 import hashlib
@@ -21,6 +22,10 @@ HEAD = ("id", "version", "title_zh", "title_en", "parent", "calendar")
 CHANGEABLE = ("id", "why", "limit", "case", "in_force_from", "sign", "accepted")
 NO_BASELINE = "baseline_unknown"
 SMALLER_BINDS = ("approval",)
+OWN_KINDS = (
+    "time", "steps", "cost", "documents", "flag", "approval", "signal", "violation",
+)  # fmt: skip
+"""What a rule of the province's own may be: a kind that one page decides alone."""
 
 
 def names_parent(page: Page) -> bool:
@@ -32,11 +37,11 @@ def names_parent(page: Page) -> bool:
 def read_child(
     page: Page, folder: Path, digest: str, load: Callable[[str], Pack]
 ) -> Pack:
-    """Return the parent with the child's limits, name and digest.
+    """Return the parent with the child's limits, own rules, name and digest.
 
     Args:
         page: the child's ``pack.toml``.
-        folder: the child's folder; its other pages hold the changed rules.
+        folder: the child's folder; its other pages hold the changed and own rules.
         digest: of the child's files; the result's digest covers the parent's too.
         load: loads the parent by name.
 
@@ -56,7 +61,8 @@ def read_child(
     if problems.found:
         raise PackError("AUD202", problems.found, pack=folder.name)
     both = hashlib.sha256(f"{parent.digest}\n{digest}".encode()).hexdigest()
-    rules = tuple(changed.get(rule.id, rule) for rule in parent.rules)
+    kept = tuple(changed.pop(rule.id, rule) for rule in parent.rules)
+    rules = (*kept, *changed.values())
     line = f"{parent.id} {parent.version} {parent.digest}"
     return replace(
         parent,
@@ -85,8 +91,12 @@ def _changed(folder: Path, parent: Pack, problems: Problems) -> list[Rule]:
 
 
 def _changed_rule(page: Page, parent: Pack) -> Rule | None:
-    page.keys(page.data, CHANGEABLE)
     rule_id = page.need(page.data, "id", str)
+    taken = {*(one.id for one in parent.rules), *(one.id for one in parent.screens)}
+    if "kind" in page.data and rule_id not in taken:
+        page.among(str(page.data["kind"]), OWN_KINDS, "kind", "kind")
+        return read_rule(page, parent)
+    page.keys(page.data, CHANGEABLE)
     if not page.among(rule_id, [rule.id for rule in parent.rules], "rule", "id"):
         return None
     old = parent.rule(rule_id)

@@ -14,6 +14,7 @@ from auditor.terminal.rules import (
     show_rules,
 )
 from auditor.terminal.run import show_run
+from auditor.terminal.scaffold import show_new_rule
 from auditor.terminal.tables import table
 from auditor.terminal.whatif import show_whatif
 from auditor.terminal.words import progress_in, say
@@ -29,6 +30,7 @@ __all__ = [
     "show_impact",
     "show_inspection",
     "show_mutations",
+    "show_new_rule",
     "show_reconciliation",
     "show_rows",
     "show_rule",

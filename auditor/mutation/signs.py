@@ -83,9 +83,12 @@ CHANGED: Mapping[str, Callable[[str, Any], Iterator[Called[Any]]]] = {
 
 def _columns(signs: Signs) -> Iterator[Called[Signs]]:
     """Yield the signs without one of the columns of the page, wherever it stands."""
+    needed = {one for sign in signs for one in sign.needs}
     for field in ("needs", "reads"):
         lists = (getattr(sign, field) for sign in signs)
         for column in dict.fromkeys(one for names in lists for one in names):
+            if field == "reads" and column in needed:
+                continue  # the page reads it all the same, for another sign's sake
             yield (
                 f"{field}: {column} → {NOTHING}",
                 tuple(_without(sign, field, column) for sign in signs),

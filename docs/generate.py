@@ -33,7 +33,11 @@ VERDICTS = {
 }
 EXITS = {
     0: ("完成", "done"),
-    1: ("`--fail-on` 的条件成立", "a condition of `--fail-on` holds"),
+    1: (
+        "`--fail-on` 的条件成立，或 `rules mutate` 有改动没有例子发现",
+        "a condition of `--fail-on` holds, or no example noticed a change that "
+        "`rules mutate` made",
+    ),
     2: ("用法、配置或规则包有误", "usage, configuration or rule pack"),
     3: (
         "没有可用的 cases 或 events，什么也没写",

@@ -102,11 +102,13 @@ def _judged(
     pages: dict[str, list[str]] = {}
     for name, page, _ in mine:
         pages.setdefault(page, []).append(name)
+    mine_of = {
+        page: judged.filter(pl.col("case_id").is_in(names))
+        for page, names in pages.items()
+    }
     found: dict[tuple[str, str], Answer] = {}
     for rule in rules:
-        told = judged.filter(pl.col("case_id").is_in(pages[rule.page])).select(
-            "case_id", *answers(rule, binding(rule))
-        )
+        told = mine_of[rule.page].select("case_id", *answers(rule, binding(rule)))
         found |= {(rule.id, case): (a, b, c) for case, a, b, c in told.iter_rows()}
     return found
 

@@ -61,7 +61,7 @@ def project_findings(
 
 def project_binding(rule: Rule) -> pl.Expr:
     """Whether the limit was binding when the first permit was accepted (12)."""
-    return pl.col("first") >= rule.limits[0].in_force_from
+    return pl.col("first") >= pl.lit(rule.limits[0].in_force_from, pl.Date)
 
 
 def _found(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.DataFrame:

@@ -50,18 +50,17 @@ def differing(before: Pack, after: Pack, kept: list[str]) -> list[Differing]:
         after: the other pack.
         kept: the columns of facts that the run keeps.
     """
-    grounds = tuple(_grounds(before, after))
+    packs = before, after
     old, new = _pages(before), _pages(after)
     gone = [Differing(name, "dropped") for name in old if name not in new]
     found = []
     for name, one in new.items():
-        if isinstance(one, Screen):
-            found.append(_screen(one, old.get(name), grounds))
-            continue
         was = old.get(name)
-        found.append(
-            _rule(one, was if isinstance(was, Rule) else None, (before, after), kept)
-        )
+        if isinstance(one, Screen):
+            found.append(_screen(one, was, packs))
+            continue
+        rule = was if isinstance(was, Rule) else None
+        found.append(_rule(one, rule, packs, kept))
     return [*(one for one in found if one.change != "unchanged" or one.why), *gone]
 
 
@@ -70,13 +69,26 @@ def _pages(pack: Pack) -> dict[str, Rule | Screen]:
     return {one.id: one for one in pages}
 
 
-def _screen(one: Screen, was: object, grounds: tuple[str, ...]) -> Differing:
+def _screen(one: Screen, was: object, packs: tuple[Pack, Pack]) -> Differing:
+    """Tell of a screen whether its counts would be others: they are never judged."""
+    before, after = packs
     if not isinstance(was, Screen):
         return Differing(one.id, "new", ("screen",))
     if (one.of, one.settings) != (was.of, was.settings):
         return Differing(one.id, "changed", ("screen",))
+    why = [*_grounds(before, after)]
+    if _other_days(before, after):
+        why.append("calendar")
+    why += [
+        name
+        for name in ("windows", "cost", "classes")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    points = [str(row.get("rule")) for row in one.settings.get("points", ())]
+    if any(_page(before, name) != _page(after, name) for name in points):
+        why.append("named")
     plain = replace(one, page="") == replace(was, page="")
-    return Differing(one.id, "unchanged" if plain else "reworded", grounds)
+    return Differing(one.id, "unchanged" if plain else "reworded", tuple(why))
 
 
 def _rule(

@@ -239,6 +239,29 @@ def test_a_page_that_is_there_is_not_written_over(tmp_path):
     assert page.read_bytes() == before
 
 
+def test_a_folder_that_bears_the_name_of_a_shipped_pack_is_one_s_own(
+    tmp_path, monkeypatch
+):
+    child_pack(tmp_path / "wabo-receipt")
+    monkeypatch.chdir(tmp_path)
+    made = auditor.new_rule(
+        Path("wabo-receipt"), auditor.RuleDraft("prov01", "connect", 5)
+    )
+    assert made.page.resolve().is_relative_to(tmp_path)
+    assert load_pack(tmp_path / "wabo-receipt").rule("ind34").limits[0].value == 12
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(AuditError) as caught:
+        auditor.new_rule(
+            tmp_path / "file" / "prov",
+            auditor.RuleDraft("prov01", "connect", 5),
+            "nea-2021-37",
+        )
+    assert (caught.value.code, caught.value.exit_code) == ("AUD403", 5)
+
+
 def test_a_clause_that_cannot_bear_a_rule_stops_the_page(tmp_path):
     folder = copied_pack(tmp_path / "pack")
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}

@@ -47,7 +47,7 @@ def new_rule(folder: Path, draft: RuleDraft, parent: str | None = None) -> NewRu
         parent: the pack that a new child pack stands on, by name or folder.
 
     Raises:
-        AuditError: AUD565 no pack and no parent, AUD566 the folder holds other
+        AuditError: AUD403 the folder cannot be written, AUD565 no pack and no parent, AUD566 the folder holds other
             things, AUD567 it has another parent, and those of
             :func:`auditor.load_pack`.
         PackError: AUD561 with every problem of the draft: AUD560 a shipped pack,
@@ -55,7 +55,7 @@ def new_rule(folder: Path, draft: RuleDraft, parent: str | None = None) -> NewRu
             no such fact, AUD203 a condition.
     """
     fresh = _is_fresh(folder, parent)
-    pack = load_pack(str(parent)) if fresh else load_pack(folder)
+    pack = load_pack(str(parent)) if fresh else load_pack(_own(folder))
     # A child pack has no list of clauses: it stands on that of its parent.
     own = not fresh and pack.parent is None
     clauses = [one.id for one in pack.clauses] if own else []
@@ -69,12 +69,26 @@ def new_rule(folder: Path, draft: RuleDraft, parent: str | None = None) -> NewRu
         raise PackError("AUD561", problems, rule=draft.rule_id)
     files = _files(plan, pack, folder, parent if fresh else None)
     count = _tried(folder, files, draft.rule_id)
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text)
+    _write(folder, files)
     listed = bool(draft.under) if (folder / CLAUSES).is_file() else None
     others = tuple(path for path in files if path != page)
     return NewRule(draft.rule_id, page, others, count, listed)
+
+
+def _own(folder: Path) -> Path:
+    """Return a folder that is there by its whole path: no shipped pack has that name."""
+    return folder.resolve() if folder.is_dir() else folder
+
+
+def _write(folder: Path, files: dict[Path, str]) -> None:
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(path, text)
+    except OSError as error:
+        raise AuditError(
+            "AUD403", folder=folder, why=error.strerror or error
+        ) from error
 
 
 def _is_fresh(folder: Path, parent: str | None) -> bool:

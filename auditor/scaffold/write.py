@@ -47,9 +47,9 @@ def new_rule(folder: Path, draft: RuleDraft, parent: str | None = None) -> NewRu
         parent: the pack that a new child pack stands on, by name or folder.
 
     Raises:
-        AuditError: AUD403 the folder cannot be written, AUD565 no pack and no parent, AUD566 the folder holds other
-            things, AUD567 it has another parent, and those of
-            :func:`auditor.load_pack`.
+        AuditError: AUD403 the folder cannot be written, AUD565 no pack and no parent,
+            AUD566 the folder holds other things, AUD567 it has another parent, and
+            those of :func:`auditor.load_pack`.
         PackError: AUD561 with every problem of the draft: AUD560 a shipped pack,
             AUD562 a value, AUD563 the page is there, AUD564 the id is taken, AUD568
             no such fact, AUD203 a condition.
@@ -76,7 +76,7 @@ def new_rule(folder: Path, draft: RuleDraft, parent: str | None = None) -> NewRu
 
 
 def _own(folder: Path) -> Path:
-    """Return a folder that is there by its whole path: no shipped pack has that name."""
+    """Return a folder that is there by its whole path, which names no shipped pack."""
     return folder.resolve() if folder.is_dir() else folder
 
 

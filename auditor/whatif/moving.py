@@ -7,9 +7,8 @@ from typing import Any
 import polars as pl
 
 from auditor import fsops
-from auditor.explain import pack_of
 from auditor.frames.columns import Dtype
-from auditor.pack import Pack, load_pack
+from auditor.pack import Pack, load_pack, pack_of
 from auditor.runs import FinishedRun, read_run
 from auditor.vocabulary import VERDICTS
 from auditor.whatif.beside import (
@@ -106,7 +105,7 @@ def impact(folder: Path, ref: str | Path) -> Impact:
             :func:`auditor.load_pack`.
     """
     run = read_run(folder)
-    before, after = pack_of(run.manifest), load_pack(ref)
+    before, after = pack_of(folder, run.manifest), load_pack(ref)
     found = differing(before, after, kept_columns(folder))
     both = _judged(run, before, after, found)
     ids = {one.rule_id for one in found if one.judged}

@@ -1,7 +1,7 @@
 """The whole line in one place: read, clean, measure, judge, roll up, write."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -85,6 +85,7 @@ def run(
     if settings.mapping is not None:
         settings = replace(settings, mapping=find_mapping(settings.mapping))
     pack = load_pack(settings.rules) if pack is None else pack
+    _check_outside(settings.out, pack.lineage)  # its copy would copy itself
     calendar = calendar_of(pack)
     mapping = load_mapping(settings.mapping, pack) if settings.mapping else None
     _check_days(settings)
@@ -126,16 +127,26 @@ def _check(settings: Settings) -> None:
     if settings.master is not None and settings.engine != "spark":
         raise AuditError("AUD444", master=settings.master)
     cases_a_partition(settings.memory)
-    out = Path(os.path.abspath(settings.out))  # noqa: PTH100 - follows no link
+    out = _absolute(settings.out)
     if "?" in str(out):  # DuckDB takes what follows for options
         raise AuditError("AUD249", out=settings.out)
-    for folder in (*settings.inputs, *([settings.dossier] if settings.dossier else [])):
-        # A run inside a dump would read its own lock and scratch as input.
-        if folder.is_dir() and Path(os.path.abspath(folder)) in out.parents:  # noqa: PTH100
-            raise AuditError("AUD248", out=settings.out, folder=folder)
+    dossier = [settings.dossier] if settings.dossier else []
+    # A run inside a dump would read its own lock and scratch as input.
+    _check_outside(settings.out, [*settings.inputs, *dossier])
     for condition in settings.fail_on:
         if condition not in FAIL_ON:
             raise AuditError("AUD245", condition=condition)
+
+
+def _check_outside(out: Path, folders: Iterable[Path]) -> None:
+    """Refuse a run folder inside a folder that the run reads."""
+    for folder in folders:
+        if folder.is_dir() and _absolute(folder) in _absolute(out).parents:
+            raise AuditError("AUD248", out=out, folder=folder)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - follows no link
 
 
 def _check_days(settings: Settings) -> None:

@@ -180,3 +180,27 @@ def test_a_form_is_held_against_a_run_by_the_layout_that_the_run_kept(sample, tm
     assert found.cutoff == date.fromisoformat(manifest["cutoff"]["date"])
     with pytest.raises(AuditError):
         record_of(without_rules(run))
+
+
+def test_a_run_folder_inside_its_own_rules_is_refused(dump, tmp_path):
+    pack = copied_pack(tmp_path / "pack")
+    with pytest.raises(AuditError) as caught:
+        audited(dump, pack / "runs" / "run", rules=str(pack))
+    assert caught.value.code == "AUD248"
+    assert not (pack / "runs").exists()
+
+
+def test_what_is_linked_into_a_pack_is_kept_as_far_as_it_counts(dump, tmp_path):
+    pack = copied_pack(tmp_path / "pack")
+    page = pack / "indicators" / PAGE
+    page.rename(tmp_path / PAGE)
+    page.symlink_to(tmp_path / PAGE)
+    (pack / "elsewhere").symlink_to(tmp_path)
+    (pack / "nowhere").symlink_to(tmp_path / "gone")
+    run = audited(dump, tmp_path / "run", rules=str(pack))
+    copy = run / RULES / "pack"
+    assert (copy / "indicators" / PAGE).read_bytes() == page.read_bytes()
+    assert not any(path.is_symlink() for path in copy.rglob("*"))
+    assert not (copy / "elsewhere").exists()
+    assert kept_pack(run, read_manifest(run)) is not None
+    assert verify(run).problems == ()

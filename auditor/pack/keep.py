@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import AuditError
-from auditor.pack.load import digest_of, load_lineage, load_pack, read_together
+from auditor.pack.load import (
+    digest_of,
+    files_of,
+    load_lineage,
+    load_pack,
+    read_together,
+)
 from auditor.pack.model import Pack
 
 RULES = "rules"  # folder inside a run folder
@@ -27,10 +33,13 @@ def keep_rules(pack: Pack, mapping: Path | None, run: Path) -> None:
     names = kept_folders(pack)
     try:
         for name, folder in zip(names, pack.lineage, strict=True):
-            shutil.copytree(folder, run / name, copy_function=shutil.copyfile)
+            for path in files_of(folder):
+                copy = run / name / path.relative_to(folder)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
         if mapping is not None:
             shutil.copyfile(mapping, run / RULES / MAPPING)
-    except OSError as error:  # copytree gathers its own, without a text of the system
+    except OSError as error:
         why = error.strerror or error
         raise AuditError("AUD404", file=run / RULES, why=why) from error
     if read_together(digest_of(run / name) for name in names) != pack.digest:

@@ -89,10 +89,15 @@ def load_lineage(folders: tuple[Path, ...]) -> Pack:
     return _load(folders[0], digest_of(folders[0]), folders[1:])
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a pack in order, those in linked folders aside."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def digest_of(folder: Path) -> str:
     """Return the sha256 over names and bytes of every file of a pack."""
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    for path in files_of(folder):
         total.update(path.relative_to(folder).as_posix().encode() + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

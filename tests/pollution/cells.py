@@ -39,7 +39,6 @@ def wide(text: str) -> str:
 
 IDS = {
     "an id that lost its leading zero": ("T05", lambda t: t.lstrip("0")),
-    "an id in exponent form": ("T05", lambda t: f"{t[1]}.{t[2:6]}E+14"),
     "an id whose last digits became zeros": ("T05", lambda t: t[:-1] + "0"),
     "an id with a decimal part": ("T05", lambda t: t + ".0"),
     "an id in full-width digits": ("T15", wide),
@@ -51,7 +50,7 @@ IDS = {
     "an id with a mark in front": ("T30", lambda t: "\ufeff" + t),
     "an id with a suffix": ("T04", lambda t: t + "-1"),
 }  # fmt: skip
-NOT_ALIKE = ("an id in exponent form", "an id whose last digits became zeros")
+NOT_ALIKE = ("an id whose last digits became zeros",)
 for _name, (_threat, _twist) in IDS.items():
 
     @operator(
@@ -62,6 +61,15 @@ for _name, (_threat, _twist) in IDS.items():
         return put(
             table, at, "case_id", twist(table.cell(at.row, "case_id")), says=True
         )
+
+
+@operator(
+    "an id in exponent form", "T05", "the row is rejected: it names no case any more",
+    "a row", "precision_lost", "unknown_case", alters=True, frees=UNTIED,
+)  # fmt: skip
+def rounded_id(table: Table, at: Place) -> Delivery:
+    id_ = table.cell(at.row, "case_id")
+    return put(table, at, "case_id", f"{id_[1]}.{id_[2:6]}E+14", says=True)
 
 
 @operator(

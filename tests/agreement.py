@@ -1,6 +1,6 @@
 """Judge the same random dumps by the product and by the reference, and compare."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import eq
@@ -39,11 +39,22 @@ def unlike(where: str, got: object, wanted: object) -> str:
     return f"{where}: product {got}, reference {wanted}"
 
 
+def nothing(_tables: dict[str, list[dict[str, str]]]) -> None:
+    """Leave a dump as it is."""
+
+
 def differences(
-    seed: int, cases: int, folder: Path
+    seed: int,
+    cases: int,
+    folder: Path,
+    spoil: Callable[[dict[str, list[dict[str, str]]]], None] = nothing,
 ) -> tuple[list[str], int, RunResult]:
-    """Return the cells on which the two disagree, and how many verdicts there were."""
+    """Return the cells on which the two disagree, and how many verdicts there were.
+
+    ``spoil`` may change the tables before either of them reads the dump.
+    """
     dump = random_dump(Random(seed), cases)
+    spoil(dump.tables)
     told = judge_run(dump.tables, cutoff=dump.cutoff, period=dump.period)
     cutoff = date.fromisoformat(dump.cutoff) if dump.cutoff else None
     settings = write_dump(folder, dump.tables)

@@ -195,21 +195,56 @@ ROUNDED = ("3.30102E+17", "3e+17", " 3.3E+17 ", "1.23457e+100")
 OTHERS = ("330E17", "3.30102E17", "33.1E+17", "E+17", "A3.3E+17", "3.3E+1", "3.3E+17-1")
 
 
-def test_a_number_that_a_spreadsheet_rounded_names_no_case(tmp_path):
-    cases = [CASE | {"case_id": one} for one in (*ROUNDED, *OTHERS)]
+def test_an_order_whose_id_was_rounded_is_a_case_of_its_own(tmp_path):
+    cases = [
+        CASE | {"case_id": one, "utility": f"{at}"}
+        for at, one in enumerate((*ROUNDED, *OTHERS, ROUNDED[0]))
+    ]
     events = [{"case_id": one, "step": "accept"} for one in (ROUNDED[0], OTHERS[0])]
     tables = cleaned(tmp_path, ("cases", cases), ("events", events))
-    lost = told(tables, "row", "value", "case_id", reason="precision_lost", kind="row")
-    assert lost == [
-        *((row, one.strip(), None) for row, one in enumerate(ROUNDED, 2)),
-        (2, ROUNDED[0], None),
-    ]
-    assert set(loaded(tables, "cases")["case_id"]) == set(OTHERS)
+    ids = loaded(tables, "cases")["case_id"].to_list()
+    own = [one for one in ids if one not in OTHERS]
+    assert set(ids) - set(own) == set(OTHERS)
+    shown = [one.strip() for one in (*ROUNDED, ROUNDED[0])]
+    assert sorted(one.partition(" [")[0] for one in own) == sorted(shown)
+    assert len(set(own)) == len(own)
+    told_cells = told(tables, "value", "case_id", reason="precision_lost", kind="cell")
+    assert {(one.partition(" [")[0], one) for one in own} == set(told_cells)
+    assert told(tables, "table", "row", "case_id", kind="row") == [("events", 2, None)]
+    lost = {case for case, table in tables.lost.rows() if table == "events"}
+    assert lost == set(own)
     assert tables.accounting["events"] == {
         "read": 2, "accepted": 1, "duplicate": 0, "rejected": 1,
     }  # fmt: skip
-    assert tables.lost.is_empty()
     assert [is_rounded(one) for one in (*ROUNDED, *OTHERS)] == [True] * 4 + [False] * 7
+
+
+def test_rows_that_say_the_same_are_duplicates_though_their_id_was_rounded(tmp_path):
+    row = CASE | {"case_id": ROUNDED[0]}
+    tables = cleaned(tmp_path, ("cases", [row, row, row | {"utility": "another"}]))
+    assert tables.accounting["cases"] == {
+        "read": 3, "accepted": 2, "duplicate": 1, "rejected": 0,
+    }  # fmt: skip
+    split = cleaned(tmp_path / "split", ("cases", [row]), ("cases", [row], "b.csv"))
+    assert split.accounting["cases"]["accepted"] == 1
+    whole = set(loaded(tables, "cases")["case_id"])
+    assert set(loaded(split, "cases")["case_id"]) < whole
+
+
+def test_an_id_that_the_reader_lost_leaves_a_case_of_its_own(tmp_path):
+    rows = [CASE | {"case_id": one} for one in ("A", "", "")]
+    reader = dict.fromkeys(REJECTS) | {
+        "kind": "cell", "source": "cases.csv", "row": 3, "table": "cases",
+        "column": "case_id", "value": "330102000000000123", "reason": "precision_lost",
+    }  # fmt: skip
+    rejects = pl.DataFrame([reader], schema=REJECTS)
+    tables = cleaned(tmp_path, ("cases", rows), rejects=rejects)
+    ids = loaded(tables, "cases")["case_id"].to_list()
+    assert [one.partition(" [")[0] for one in ids] == ["330102000000000123", "A"]
+    assert told(tables, "row", "kind", "reason") == [
+        (3, "cell", "precision_lost"), (4, "row", "empty_key"),
+    ]  # fmt: skip
+    assert (ids[0], "events") in tables.lost.rows()
 
 
 def test_a_rounded_number_of_a_customer_is_a_lost_cell_and_no_customer(tmp_path):
@@ -240,6 +275,14 @@ def test_ids_that_mostly_end_in_noughts_are_used_and_told(
     assert tables.accounting["cases"]["accepted"] == len(ids)
     notes = tables.notes.filter(note="rounded_ids").select("column", "count").rows()
     assert notes == ([] if noted is None else [("case_id", noted)])
+
+
+def test_a_file_of_rounded_ids_is_told_though_the_others_are_whole(tmp_path):
+    cut = [CASE | {"case_id": f"33010200{at:07}000"} for at in range(30)]
+    whole = [CASE | {"case_id": f"33010200{at:07}123"} for at in range(90)]
+    tables = cleaned(tmp_path, ("cases", whole), ("cases", cut, "cut.csv"))
+    notes = tables.notes.filter(note="rounded_ids").select("source", "count").rows()
+    assert notes == [("cut.csv", 30)]
 
 
 def test_a_cell_that_the_reader_lost_is_marked_and_told_once(tmp_path):

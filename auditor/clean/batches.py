@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from auditor.clean.books import Books
+from auditor.clean.nameless import with_own_ids
 from auditor.clean.rows import without_lost_keys
 from auditor.clean.typed import Context, type_rows
 from auditor.clean.view import SLICE
@@ -18,6 +19,9 @@ def typed_batches(
     batch: list[pl.DataFrame] = []
     for text in slices:
         books.tally(table.name, "read", text["_source"])
+        if table.name == "cases":
+            text, cells = with_own_ids(text, context.lost_ids)
+            books.enter_cells(table.name, cells)
         kept, rejects = without_lost_keys(text, table)
         books.reject(table.name, rejects)
         batch.append(kept)

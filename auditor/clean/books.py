@@ -51,10 +51,14 @@ class Books:
 
     def enter_typed(self, table: str, typed: Typed) -> None:
         """Book what typing some rows of a table brought."""
-        if typed.cells.height:
-            self.cells.append(typed.cells.with_columns(table=pl.lit(table)))
+        self.enter_cells(table, typed.cells)
         if typed.zones.width:
             self.zones.append(typed.zones)
+
+    def enter_cells(self, table: str, cells: pl.DataFrame) -> None:
+        """Book lost cells of rows that may still be set aside."""
+        if cells.height:
+            self.cells.append(cells.with_columns(table=pl.lit(table)))
 
     def enter(self, settled: Settled) -> None:
         """Book what settling one table of one partition brought."""

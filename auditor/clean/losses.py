@@ -170,17 +170,32 @@ class Losses:
         self, alike: pl.DataFrame, parts: tuple[Part, ...], views: Sequence[View]
     ) -> list[dict[str, object]]:
         """Return notes on ids easily taken for one another, and on rounded ones."""
-        sources = [view.raw.source for view in views if view.table.name == "cases"]
-        counts = {
-            "look_alike_ids": alike[CASE].n_unique(),
-            "rounded_ids": ends_cut(map(self._bare, _ids(parts))),
-        }
+        names = {v.file: v.raw.source for v in views if v.table.name == "cases"}
+        counts = [
+            ("look_alike_ids", next(iter(names.values())), alike[CASE].n_unique())
+        ]
+        counts += [("rounded_ids", names[f], n) for f, n in self._rounded(parts)]
         return [
-            {"source": sources[0], "table": "cases", "column": CASE}
+            {"source": source, "table": "cases", "column": CASE}
             | {"note": note, "count": count}
-            for note, count in counts.items()
+            for note, source, count in counts
             if count
         ]
+
+    def _rounded(self, parts: tuple[Part, ...]) -> list[tuple[int, int]]:
+        """Return the files whose ids mostly end in noughts, and how many do."""
+        found = [
+            pl.select(
+                part.column("cases", "_source").alias("file"),
+                is_cut(self._bare(part.column("cases", CASE))).alias("cut"),
+            )
+            .group_by("file")
+            .agg(pl.len().alias("every"), pl.col("cut").sum())
+            for part in parts
+        ]
+        sums = pl.concat(found).group_by("file").agg(pl.col("every", "cut").sum())
+        rows = sums.sort("file").iter_rows()
+        return [(file, cut) for file, every, cut in rows if are_cut(cut, every)]
 
     def _bare(self, ids: pl.Series) -> pl.Series:
         """Return ids without the prefix that the mapping puts before them."""
@@ -238,18 +253,20 @@ def look_alikes(
     return alike, others.join(strange, on=GROUP).select(*LOST).unique()
 
 
-def ends_cut(pieces: Iterable[pl.Series]) -> int:
-    """Return how many ids end in noughts behind their fifteenth digit, if most do.
+def is_cut(ids: pl.Series) -> pl.Series:
+    """Say of each id whether only noughts stand behind its fifteenth digit."""
+    if not ids.str.ends_with("0").any():
+        return pl.repeat(value=False, n=ids.len(), dtype=pl.Boolean, eager=True)
+    return ids.str.contains(BEHIND_FIFTEEN)
 
-    A spreadsheet that takes ids for numbers keeps no more digits, and different cases
-    come out under one id. Fewer than half may be what an honest numbering gives.
+
+def are_cut(cut: int, every: int) -> bool:
+    """Say whether so many ids of a file were rounded by a spreadsheet.
+
+    One that takes ids for numbers keeps no more digits, and different cases come out
+    under one id. Fewer than half may be what an honest numbering gives.
     """
-    every = rounded = 0
-    for ids in pieces:
-        every += ids.len()
-        last = ids.filter(ids.str.ends_with("0"))
-        rounded += int(last.str.contains(BEHIND_FIFTEEN).sum())
-    return rounded if rounded >= FEWEST and 2 * rounded > every else 0
+    return cut >= FEWEST and 2 * cut > every
 
 
 def _ids(parts: tuple[Part, ...]) -> Iterable[pl.Series]:

@@ -15,6 +15,7 @@ from auditor.clean.form import read_form
 from auditor.clean.lookups import settled_codes
 from auditor.clean.losses import Losses, look_alikes
 from auditor.clean.mapping import Mapping
+from auditor.clean.nameless import lost_ids, untied
 from auditor.clean.rows import is_per_case, known_cases
 from auditor.clean.settle import settle
 from auditor.clean.spool import SMALL_ROWS, Spool, cut_points, part_count, sampled
@@ -77,7 +78,8 @@ class Cleaning:
         names = pl.Series("source", [file.source for file in raw.files], pl.String)
         self.books = Books(names)
         rank = names.rank("ordinal").cast(pl.UInt32)
-        self.context = Context(pack, mapping, mapping.date_forms(pack), rank)
+        lost = lost_ids(self.bound.views, raw.rejects)
+        self.context = Context(pack, mapping, mapping.date_forms(pack), rank, lost)
         self.schemas = {name: dtypes(table) for name, table in pack.tables.items()}
         self.schemas |= {"lost": LOST, "delivered": DELIVERED}
         self.losses = Losses(pack, mapping, self._reader_rows())
@@ -257,15 +259,14 @@ class Cleaning:
                 _write(frame, folder / f"{name}.parquet")
             else:
                 frames[name] = frame
-        late = [rows.select(*LOST) for rows in books.rows]
-        told = [
-            (table, name) for table, names in self._columns().items() for name in names
-        ]
-        frames["delivered"] = pl.DataFrame(sorted(told), DELIVERED, orient="row")
+        late = [untied(known, self.pack.tables)]
+        late += [rows.select(*LOST) for rows in books.rows]
+        told = sorted((t, name) for t, mine in self._columns().items() for name in mine)
+        frames["delivered"] = pl.DataFrame(told, DELIVERED, orient="row")
         part = Part(number, low, high, folder, self.schemas, frames)
         unread = self.losses.unread(self.bound.rejects, self.raw.rejects)
-        late.append(self.losses.absent(part, known, unread))
-        frames["lost"] = self.losses.of(known, pl.concat([early, *late]))
+        late += [early, self.losses.absent(part, known, unread)]
+        frames["lost"] = self.losses.of(known, pl.concat(late))
         return part, books
 
     def _taken(

@@ -14,12 +14,16 @@ from auditor.pack.model import Pack, Table
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What cleaning needs to know of the run; ``rank`` orders sources by name."""
+    """What cleaning needs to know of the run; ``rank`` orders sources by name.
+
+    ``lost_ids`` are the rows of ``cases`` whose id the reader could not use.
+    """
 
     pack: Pack
     mapping: Mapping
     dates: DateForms
     rank: pl.Series
+    lost_ids: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)

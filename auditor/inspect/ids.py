@@ -8,7 +8,7 @@ import polars as pl
 
 from auditor.alike import near_duplicates, skeleton
 from auditor.clean.cells import ROUNDED
-from auditor.clean.losses import ends_cut
+from auditor.clean.losses import are_cut, is_cut
 from auditor.inspect.nouns import Ids
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def alike(distinct: pl.Series) -> tuple[tuple[str, ...], ...]:
 def _told(one: Named, cases: Mapping[str, pl.Series]) -> Ids:
     distinct = one.ids.sort()
     unknown = distinct.filter(~distinct.is_in(cases["known"].implode()))
+    cut = int(is_cut(distinct).sum())
     is_rounded = pl.col("value").str.contains(ROUNDED)
     near = skeleton(unknown).is_in(cases["folded"].implode())
     return Ids(
@@ -60,5 +61,5 @@ def _told(one: Named, cases: Mapping[str, pl.Series]) -> Ids:
         unknown=unknown.len() if cases["known"].len() else 0,
         folded=int(near.sum()) if cases["known"].len() else 0,
         rounded=int(one.counts.values.filter(is_rounded)["count"].sum()),
-        cut=ends_cut([distinct]),
+        cut=cut if are_cut(cut, distinct.len()) else 0,
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tests.pollution.dump import REQUIRED, Delivery, Table, delivered
+from tests.pollution.dump import REQUIRED, TABLES, Delivery, Table, delivered
 from tests.pollution.operators import Place, operator
 
 DATED = ("cases", "events", "suspensions")
@@ -64,8 +64,13 @@ for _name, (_threat, _twist) in IDS.items():
 
 
 @operator(
+    "an order's id in exponent form", "T05", "a case of its own, that nothing proves",
+    "a cell", "precision_lost", "unknown_case", alters=True, tables=("cases",),
+)  # fmt: skip
+@operator(
     "an id in exponent form", "T05", "the row is rejected: it names no case any more",
     "a row", "precision_lost", "unknown_case", alters=True, frees=UNTIED,
+    tables=tuple(name for name in TABLES if name != "cases"),
 )  # fmt: skip
 def rounded_id(table: Table, at: Place) -> Delivery:
     id_ = table.cell(at.row, "case_id")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor import fsops
+from auditor.errors import AuditError
 from auditor.runs import read_manifest
 from auditor.settings import OUTPUTS, Settings
 from auditor.vocabulary import VERDICTS
@@ -80,7 +81,8 @@ def verify(folder: Path, replay: Settings | None = None) -> Verified:
 
     Raises:
         AuditError: AUD501, no finished run; with a replay AUD503, it kept no rules and
-            its pack is another one now, and what a run raises.
+            its pack is another one now, AUD509, the replay lacks the dossier or the
+            key that the run had, and what a run raises.
     """
     manifest = read_manifest(folder)
     found = [*_manifest(folder), *_files(folder, manifest), *_books(folder, manifest)]
@@ -173,12 +175,22 @@ def _replayed(
     from auditor.pipeline import run
 
     pack = pack_of(folder, manifest)
+    _check_asked(manifest, replay=asked)
     with tempfile.TemporaryDirectory(prefix="audit-replay-") as work:
         out = Path(work) / "run"
         run(replace(_as_asked(folder, manifest, asked), out=out), pack=pack)
         again = read_manifest(out)
     yield from _unlike("input", manifest["inputs"], again["inputs"])
     yield from _unlike("replayed", manifest["outputs"], again["outputs"])
+
+
+def _check_asked(manifest: Mapping[str, Any], replay: Settings) -> None:
+    """Refuse a replay that lacks what the run was given."""
+    had = any(row["origin"] == "dossier" for row in manifest["inputs"])
+    if had and replay.dossier is None:
+        raise AuditError("AUD509", name="--dossier")
+    if manifest["parameters"].get("key_id") and replay.key_file is None:
+        raise AuditError("AUD509", name="--key-file")
 
 
 def _as_asked(folder: Path, manifest: Mapping[str, Any], asked: Settings) -> Settings:

@@ -230,8 +230,8 @@ def test_cells_that_only_their_writing_spoils_are_drafted_with_what_mends_them(
     dump = tmp_path / "dump"
     dump.mkdir()
     rows = [
-        ("A", "１６０", "1,200.00"),
-        ("B", "160", "１,２００"),
+        ("A", "１６０KVA", "1,200.00"),
+        ("B", "160kVA", "１,２００"),
         ("C", "约80", "0"),
         ("D", "９０", "免费"),
         ("E", "1,000 KVA", "8000元"),
@@ -260,3 +260,21 @@ def test_cells_that_only_their_writing_spoils_are_drafted_with_what_mends_them(
     path.write_text(re.sub(r"(?m)^#\? (halfwidth|thousands)", r"\1", text), "utf-8")
     taken = {rule.thousands for rule in load_mapping(path, PACK).tables}
     assert ("capacity_kw", "user_cost_yuan") in taken
+
+
+def test_one_cell_with_its_unit_says_nothing_of_the_others(tmp_path):
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    cells = [("8000 kVA", "5万元"), ("160", "1990"), ("50kW", "30"), ("90", "0")]
+    lines = ["case_id,county_code,business_type,capacity_kw,user_cost_yuan"]
+    lines += [f"{at},330102,new,{kw},{cost}" for at, (kw, cost) in enumerate(cells)]
+    (dump / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    (dump / "events.csv").write_text("case_id,step\n1,accept\n", "utf-8")
+    text = draft(inspect([dump]), lang="en")
+    units = text.partition("[table.unit]")[2].partition("[")[0]
+    assert re.findall("(?m)^#[?!] (.*)$", units) == [
+        'capacity_kw = "kW"   # 1 of 4 cells of “capacity_kw” end with it; '
+        "the others are read in it, too"
+    ]
+    asked = "".join(one for one in text.splitlines() if one.startswith("#!"))
+    assert ["8000 kVA" in asked, "5万元" in asked] == [True, True]

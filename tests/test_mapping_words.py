@@ -88,10 +88,12 @@ def test_full_width_characters_are_folded_only_where_declared(tmp_path):
 def test_a_cell_may_end_with_the_declared_unit_and_with_no_other(tmp_path):
     cells = {
         "160kW": 160.0, "160 KW": 160.0, "160　kw": 160.0, "160": 160.0,
-        "160kVA": None, "160千瓦": None, "160 k": None, "kW": None, "160kW左右": None,
+        "160千瓦": 160.0, "160kVA": None, "160千伏安": None, "160兆瓦": None,
+        "160 k": None, "kW": None, "160kW左右": None,
     }  # fmt: skip
     rows = [
-        CASE | {"case_id": f"{n}", "capacity_kw": cell} for n, cell in enumerate(cells)
+        CASE | {"case_id": f"{n:02}", "capacity_kw": cell}
+        for n, cell in enumerate(cells)
     ]
     text = CASES + '[table.unit]\ncapacity_kw = "kW"\n'
     page = mapping(tmp_path, text)

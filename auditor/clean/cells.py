@@ -20,8 +20,10 @@ INTEGER = r"^[+-]?[0-9]{1,20}$"
 PROJECT = "project_id"
 KEYS = ("case_id", "step", PROJECT)
 READ = ("word", "bool", "number", "integer")  # types that not every text can mean
-# A long number as a spreadsheet shows it in a narrow column and saves it as text.
-ROUNDED = r"(?i)(?:^|[^0-9a-z.])[0-9](?:\.[0-9]+)?e\+[0-9]{2,3}$"
+# A number of twelve digits or more as a spreadsheet or a program writes it short.
+ROUNDED = (
+    r"(?i)(?:^|:)'?[0-9]{1,3}(?:\.[0-9]*e\+?|e\+)(?:1[1-9]|[2-9][0-9]|[1-3][0-9]{2})$"
+)
 DAMAGED = "\ufffd"  # where a decoder, or the reader for an impossible cell, lost text
 PRECISION = "precision_lost"
 REASONS = {
@@ -69,12 +71,17 @@ def _damaged(text: pl.DataFrame, ids: set[str]) -> set[str]:
     marks = (
         (
             pl.col(name).str.starts_with(DAMAGED)
-            | (pl.col(name).str.contains("+", literal=True) if name in ids else False)
+            | (may_be_rounded(pl.col(name)) if name in ids else False)
         ).any()
         for name in names
     )
     told = text.select(marks).row(0, named=True) if names else {}
     return {name for name in names if told[name]}
+
+
+def may_be_rounded(text: pl.Expr) -> pl.Expr:
+    """Say cheaply which ids are worth a closer look: few have the letter at all."""
+    return text.str.contains("E", literal=True) | text.str.contains("e", literal=True)
 
 
 def _typed(column: Column, schema: pl.Schema, damaged: set[str]) -> pl.Expr:

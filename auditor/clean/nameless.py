@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from auditor.clean.cells import FOUND, KEYS, PRECISION, ROUNDED
+from auditor.clean.cells import FOUND, KEYS, PRECISION, ROUNDED, may_be_rounded
 from auditor.clean.rows import is_per_case
 from auditor.clean.view import View
 from auditor.frames import LOST
@@ -77,8 +77,7 @@ def with_own_ids(
 
 
 def _rounded(ids: pl.Series) -> pl.Series:
-    # The sign is seldom in an id: few columns are looked at more closely.
-    if not ids.str.contains("+", literal=True).any():
+    if not ids.to_frame().select(may_be_rounded(pl.col(ids.name)).any()).item():
         return pl.repeat(value=False, n=ids.len(), dtype=pl.Boolean, eager=True)
     return ids.str.contains(ROUNDED).fill_null(value=False)
 

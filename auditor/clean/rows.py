@@ -16,7 +16,7 @@ So read = accepted + duplicate + rejected holds for every table by construction.
 
 import polars as pl
 
-from auditor.clean.cells import KEYS, PRECISION, PROJECT, ROUNDED
+from auditor.clean.cells import KEYS, PRECISION, PROJECT, ROUNDED, may_be_rounded
 from auditor.pack.model import Table
 
 FROM, TO = "from_date", "to_date"
@@ -69,8 +69,9 @@ def without_lost_keys(
             text = text.filter(pl.col(key).is_not_null())
     for key in (KEYS[0], PROJECT):
         column = table.columns.get(key)
-        # The sign is seldom in an id: few columns are looked at more closely.
-        if column is None or not column.required or not _has_sign(text[key]):
+        if column is None or not column.required:
+            continue
+        if not text.select(may_be_rounded(pl.col(key)).any()).item():
             continue
         lost = pl.col(key).str.contains(ROUNDED)
         told = found(text.filter(lost), key, PRECISION)
@@ -78,10 +79,6 @@ def without_lost_keys(
         rejects.append(told.with_columns(pl.lit(None, pl.String).alias(KEYS[0])))
         text = text.filter(~lost)
     return text, rejects
-
-
-def _has_sign(ids: pl.Series) -> bool:
-    return bool(ids.str.contains("+", literal=True).any())
 
 
 def without_duplicates(

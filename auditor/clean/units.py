@@ -36,6 +36,12 @@ UNITS: dict[str, dict[str, int]] = {
         "万度": 4,
     },
 }
+SAME = (
+    ("W", "瓦"), ("kW", "千瓦"), ("MW", "兆瓦"), ("VA", "伏安"), ("kVA", "千伏安"),
+    ("MVA", "兆伏安"), ("V", "伏"), ("kV", "千伏"), ("元", "yuan", "块", "圆"),
+    ("kWh", "千瓦时", "度"),
+)  # fmt: skip
+"""Names of one unit; a cell may end with any of them."""
 APPARENT = frozenset({"VA", "kVA", "千伏安", "MVA", "兆伏安", "万千伏安"})
 
 
@@ -52,11 +58,12 @@ def ungrouped(text: pl.Expr) -> pl.Expr:
 
 
 def without_unit(text: pl.Expr, unit: str) -> pl.Expr:
-    """Return text without its unit if it ends with this one, in whatever case.
+    """Return text without its unit if it ends with this one, by any of its names.
 
     Whatever else is in the cell stays, and it is rejected with its own value.
     """
-    end = rf"(?i)[{BLANKS}]*{re.escape(unit)}$"
+    names = next((names for names in SAME if unit in names), (unit,))
+    end = rf"(?i)[{BLANKS}]*(?:{'|'.join(map(re.escape, names))})$"
     is_number = text.str.contains(r"^[+-]?[0-9][0-9,.]*" + end)
     return pl.when(is_number).then(text.str.replace(end, "")).otherwise(text)
 

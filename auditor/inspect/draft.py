@@ -15,7 +15,7 @@ from auditor.clean.units import APPARENT
 from auditor.errors import AuditError, text
 from auditor.inspect.drafted_dates import date_lines
 from auditor.inspect.drafted_steps import step_lines
-from auditor.inspect.folds import fold_lines, folds, unit_of
+from auditor.inspect.folds import fold_lines, folds, unit_for, unit_of
 from auditor.inspect.lines import LIKELY, OPEN, counts, line, pattern, quoted, shown
 from auditor.inspect.merge import merged
 from auditor.inspect.nouns import (
@@ -201,9 +201,7 @@ class _Entry:
     def _unit(self, table: str, column: ColumnSeen, guess: Guess) -> str | None:
         """Return the unit that the header names, else the one that cells end with."""
         declared = self._declared(table).get(guess.column)
-        if guess.unit is not None or declared is None:
-            return guess.unit
-        return unit_of(column.unknown, declared)
+        return guess.unit if declared is None else unit_for(column, guess, declared)
 
     def _units(
         self, table: str, told: Sequence[tuple[ColumnSeen, Guess | None]]
@@ -213,8 +211,13 @@ class _Entry:
         if found:
             yield "[table.unit]"
         for column, guess, unit in found:
-            key = "unit" if guess.unit is not None else "unit_of_cells"
-            said = self.words.say(key, header=shown(column.header))
+            header = shown(column.header)
+            said = self.words.say("unit", header=header)
+            if guess.unit is None:
+                declared = self._declared(table)[guess.column]
+                _, n = unit_of(column.unknown, column.filled, declared) or ("", 0)
+                counts_ = {"n": f"{n:,}", "filled": f"{column.filled:,}"}
+                said = self.words.say("unit_of_cells", header=header, **counts_)
             yield line(LIKELY, guess.column, quoted(unit), said)
         yield from [""] * bool(found)
         yield from self._apparent(told, [unit for *_, unit in found])

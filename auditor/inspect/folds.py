@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from auditor.clean.cells import READ, readable
-from auditor.clean.units import ungrouped, units_of, without_unit
+from auditor.clean.units import APPARENT, ungrouped, units_of, without_unit
 from auditor.clean.view import halfwidth
 from auditor.inspect.lines import LIKELY, line, quoted, shown
 from auditor.inspect.nouns import ColumnSeen, Counted, Guess
@@ -42,14 +42,32 @@ def folds(
     return {key: values for key, values in found.items() if values}
 
 
-def unit_of(unknown: Counted, column: Column) -> str | None:
-    """Return the unit that most cells of a column end with; None if none does."""
+def unit_of(unknown: Counted, filled: int, column: Column) -> tuple[str, int] | None:
+    """Return the unit that cells of a column end with, and how many do.
+
+    None if it would change what cells without a unit mean, and most have none: one
+    cell in 万元 says nothing of the others.
+    """
+    units = units_of(column.name)
     cells = {
         unit: sum(n for _, n in folds(unknown, column, unit).get("unit", ()))
-        for unit in units_of(column.name)
+        for unit in units
     }
-    best = max(cells, key=lambda unit: cells[unit], default=None)
-    return best if best is not None and cells[best] else None
+    fits = [
+        unit
+        for unit, n in cells.items()
+        if 2 * n > filled or (n and units[unit] == 0 and unit not in APPARENT)
+    ]
+    best = max(fits, key=lambda unit: cells[unit], default=None)
+    return None if best is None else (best, cells[best])
+
+
+def unit_for(seen: ColumnSeen, guess: Guess, column: Column) -> str | None:
+    """Return the unit that the header names, else the one that cells end with."""
+    if guess.unit is not None:
+        return guess.unit
+    found = unit_of(seen.unknown, seen.filled, column)
+    return None if found is None else found[0]
 
 
 def fold_lines(
@@ -65,7 +83,7 @@ def fold_lines(
         column = None if guess is None else columns.get(guess.column)
         if guess is None or column is None:
             continue
-        needs = folds(seen.unknown, column, guess.unit or unit_of(seen.unknown, column))
+        needs = folds(seen.unknown, column, unit_for(seen, guess, column))
         for key, named in found.items():
             if key in needs:
                 named[column.name] = needs[key]

@@ -51,11 +51,11 @@ def kept_folders(pack: Pack) -> tuple[str, ...]:
 
     Two folders of one name are told apart by how far up they stand.
     """
-    found: list[str] = []
+    found = [f"{RULES}/{MAPPING}"]  # no folder of rules may take this place
     for depth, folder in enumerate(pack.lineage):
         name = f"{RULES}/{folder.resolve().name}"
         found.append(f"{name}-{depth}" if name in found else name)
-    return tuple(found)
+    return tuple(found[1:])
 
 
 def kept_pack(run: Path, manifest: Mapping[str, Any]) -> Pack | None:
@@ -83,12 +83,19 @@ def pack_of(run: Path, manifest: Mapping[str, Any]) -> Pack:
     found it.
 
     Raises:
-        AuditError: AUD201, there is none; AUD503, that one has another content.
+        AuditError: AUD201, there is none; AUD508, nor is the run's own copy what it
+            was; AUD503, the pack there has another content.
     """
     kept = kept_pack(run, manifest)
     if kept is not None:
         return kept
-    pack, was = load_pack(manifest["parameters"]["rules"]), manifest["pack"]["digest"]
+    ref, was = manifest["parameters"]["rules"], manifest["pack"]["digest"]
+    try:
+        pack = load_pack(ref)
+    except AuditError as error:
+        if error.code != "AUD201" or not manifest["pack"].get("folders"):
+            raise
+        raise AuditError("AUD508", folder=run, pack=ref) from error
     if pack.digest != was:
         told = {"was": was[:12], "now": pack.digest[:12]}
         raise AuditError("AUD503", pack=pack.id, **told)

@@ -172,11 +172,15 @@ def _read_row(table: str, row: dict[str, str], accepted: Accepted) -> Row:
 
 def is_rounded(text: str) -> bool:
     """Say whether a spreadsheet wrote a number in place of an id: ``3.30102E+17``."""
-    front, _, power = text.strip().upper().rpartition("E+")
+    front, e, power = text.strip().upper().removeprefix("'").partition("E")
     whole, point, rest = front.partition(".")
-    digits = [whole, power, *([rest] if point else [])]
-    plain = all(part.isascii() and part.isdigit() for part in digits)
-    return plain and len(whole) == 1 and len(power) in (2, 3)
+    sign = power.startswith("+")
+    power = power.removeprefix("+")
+    digits = f"{whole}{rest}{power}"
+    plain = digits.isascii() and digits.isdigit() and e == "E"
+    if not plain or not 1 <= len(whole) <= 3 or not (point or sign):
+        return False
+    return len(power) in (2, 3) and 11 <= int(power) < 400
 
 
 def _named(row: dict[str, str], accepted: Accepted) -> dict[str, str]:

@@ -89,6 +89,8 @@ def test_unknown_steps_are_told_with_rows_and_the_cases_failed_for_them_alone(sa
     # A3 had an interim check as well and fails whatever the other step is.
     assert verdicts(out, "task25a")["A3"] == "fail"
     assert notes(out, "unknown_step_cases") == {None: 2}
+    doubt = {c for c, word in verdicts(out, "ind08").items() if word == "undetermined"}
+    assert doubt and notes(out, "unknown_step_open") == {None: len(doubt)}
     assert "AUD462" in answer.out
     assert "预约上门（3 行）、资金担保审核（1 行）" in answer.out
 

@@ -48,7 +48,7 @@ def name_notes(
 def _steps(
     tables: Tables, pack: Pack, folder: Path, sources: list[str]
 ) -> list[pl.DataFrame]:
-    """Note unknown steps with their rows, and the cases failed for them alone."""
+    """Note unknown steps with their rows, and the cases that rest on them."""
     unknown = (
         tables.steps.filter(step=UNMAPPED).group_by("raw_step").agg(pl.sum("rows"))
     )
@@ -60,6 +60,7 @@ def _steps(
     totals = {
         "": int(unknown["rows"].sum()),
         "_cases": _failed(folder, pack, "step_unlisted"),
+        "_open": _cases(folder, pl.col("reason").cast(pl.String) == "unmapped_step"),
         "_names": unknown.height,
     }
     return [noted(STEP, ("events", "step"), names, totals)]
@@ -131,12 +132,13 @@ def _first(tables: Tables, table: str, sources: list[str]) -> str:
 def _failed(folder: Path, pack: Pack, check: str) -> int:
     """Count the cases that fail a rule for one of its signs and for no other."""
     ids = [r.id for r in pack.rules if any(sign.check == check for sign in r.signs)]
-    rows = pl.scan_parquet(folder / "findings.parquet", glob=False)
-    text = {name: pl.col(name).cast(pl.String) for name in ("rule_id", "verdict")}
-    mine = rows.filter(
-        text["rule_id"].is_in(ids)
-        & (text["verdict"] == "fail")
-        & (pl.col("parts").cast(pl.String) == check)
+    rule, verdict, parts = (
+        pl.col(name).cast(pl.String) for name in ("rule_id", "verdict", "parts")
     )
-    counted = mine.select(pl.col("case_id").n_unique())
+    return _cases(folder, rule.is_in(ids) & (verdict == "fail") & (parts == check))
+
+
+def _cases(folder: Path, which: pl.Expr) -> int:
+    rows = pl.scan_parquet(folder / "findings.parquet", glob=False).filter(which)
+    counted = rows.select(pl.col("case_id").n_unique())
     return int(counted.collect(engine="streaming").item())

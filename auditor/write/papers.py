@@ -17,7 +17,7 @@ CODES = {
 }
 BY_NAME = "county_by_name"
 _BY_ROWS = ("unknown_step", "unknown_charge")  # their names count rows, not cases
-_TOTALS = ("", "_names", "_cases", "_blank")
+_TOTALS = ("", "_names", "_cases", "_open", "_blank")
 NOTED = tuple(kind + key for kind in (*CODES, BY_NAME) for key in _TOTALS)
 FEW = 5  # names of a kind that are told; the notes of the database hold more
 
@@ -63,6 +63,7 @@ def _told(
     cases = totals[f"{kind}_cases" if of_rows else kind]
     fields = {"n": f"{number:,}", "cases": f"{cases:,}", "column": column}
     fields |= {"rows": f"{totals[kind]:,}"} if of_rows else {}
+    fields |= {"open": f"{totals.get(f'{kind}_open', 0):,}"}
     joint = text("ui.unknown_names", lang)
     meant = ""
     if kind == "unknown_county" and BY_NAME in totals:

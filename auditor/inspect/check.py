@@ -10,7 +10,7 @@ from auditor.errors import AuditError
 from auditor.frames import RawTables
 from auditor.inspect.names import names_of
 from auditor.inspect.nouns import Check
-from auditor.line import DOCUMENT, STEP, unknown_names
+from auditor.line import CHARGE, DOCUMENT, STEP, unknown_names
 from auditor.pack import Pack
 from auditor.read import read
 from auditor.settings import Limits
@@ -54,6 +54,7 @@ def _cleaned(
         unmapped=tuple(lost.select("raw_step", "rows").iter_rows()),
         documents=names_of(names, DOCUMENT),
         paper_steps=names_of(names, STEP),
+        charges=names_of(names, CHARGE),
     )
 
 

@@ -1,4 +1,4 @@
-"""Names of documents, and of their steps, that a run would not know, with a guess."""
+"""Names of documents, their steps and charges that a run would not know; guesses."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,17 @@ from auditor.clean.nearby import likeness, plain
 from auditor.inspect.columns import LISTED, Counts
 from auditor.inspect.lexicon import Lexicon
 from auditor.inspect.nouns import ColumnSeen, Counted
-from auditor.pack import Pack, Table, forbidden_words, listed_documents
+from auditor.pack import (
+    Pack,
+    Table,
+    forbidden_words,
+    listed_charges,
+    listed_documents,
+)
 from auditor.vocabulary import UNMAPPED
 
-CLOSED = ("document", "step")  # of the table of documents
+PAPERS = ("document", "step")  # of the table of documents
+CHARGE = "item"  # of the table of charges
 _SIMILAR = 0.72  # of the letters of both; below it a likeness says nothing
 _FEW = 3  # letters; a name that short stands in many others
 _EXTRA = 4  # letters that a name may have around one of the list and still mean it
@@ -24,13 +31,17 @@ _FREE_TEXT = 200  # distinct names above which one that stands once is not shown
 
 def is_closed(table: Table | None, column: str | None, pack: Pack) -> bool:
     """Say whether a column holds names that a list of the pack must know."""
-    return table is not None and table.name == pack.documents_table and column in CLOSED
+    if table is None:
+        return False
+    if listed_charges(pack) and pack.cost and table.name == pack.cost.table:
+        return column == CHARGE
+    return table.name == pack.documents_table and column in PAPERS
 
 
 def with_names(
     told: ColumnSeen, counts: Counts, column: str, pack: Pack, known: Lexicon
 ) -> ColumnSeen:
-    """Return a column of documents or of their steps with its unknown names.
+    """Return a column of documents, of their steps or of charges, with unknown names.
 
     ``words`` holds a guess for some of them, which a person must confirm.
     """
@@ -56,6 +67,8 @@ def _is_known(name: str, column: str, pack: Pack) -> bool:
     """Say whether a run without a mapping knows the name, for good or bad."""
     if column == "step":
         return Declared().step_rule(name, pack.steps).step != UNMAPPED
+    if column == CHARGE:
+        return name in listed_charges(pack)
     names = (n for listed in listed_documents(pack).values() for n in listed)
     return name in names or any(word in name for word in forbidden_words(pack))
 
@@ -81,7 +94,7 @@ def _guess(name: str, column: str, sure: Mapping[str, str], pack: Pack) -> str |
     spelt = {plain(said): meant for said, meant in meanings.items()}
     if plain(name) in spelt:
         return spelt[plain(name)]
-    if column == "document" and _AND.search(name):
+    if column != "step" and _AND.search(name):
         return None
     return _nearest(name, meanings)
 
@@ -89,6 +102,8 @@ def _guess(name: str, column: str, sure: Mapping[str, str], pack: Pack) -> str |
 def _own(column: str, pack: Pack) -> dict[str, str]:
     if column == "step":
         return {**pack.steps.aliases, **{step: step for step in pack.steps.order}}
+    if column == CHARGE:
+        return {name: name for name in listed_charges(pack)}
     return {n: n for listed in listed_documents(pack).values() for n in listed}
 
 

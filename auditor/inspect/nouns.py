@@ -63,9 +63,9 @@ class ColumnSeen:
     ``filled`` counts cells with text; ``values`` are the most frequent ones, none where
     the column is ``private`` or holds free text. ``unknown`` are words that the guessed
     column cannot mean, ``unknown_values`` how many there are, ``words`` what is
-    proposed for some of them; ``names`` says that they are names of documents, or of
-    the steps of documents, that no list knows; ``alike`` are names that differ only in
-    width, case or signs.
+    proposed for some of them; ``names`` says that they are names of documents, of the
+    steps of documents, or of charges, that no list knows; ``alike`` are names that
+    differ only in width, case or signs.
     """
 
     header: str
@@ -170,6 +170,7 @@ class Check:
     unmapped: Counted
     documents: Counted = ()  # names still on no list
     paper_steps: Counted = ()  # steps of documents still unknown
+    charges: Counted = ()  # items still on no list
     error: Mapping[str, str] | None = None  # by language
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from auditor.errors import text
 from auditor.inspect.headers import guess
 from auditor.inspect.lexicon import lexicon
-from auditor.inspect.names import CLOSED
+from auditor.inspect.names import is_closed
 from auditor.inspect.nouns import CodeTable, Guess
 from auditor.pack import Pack, load_pack
 
@@ -28,7 +28,7 @@ class Wording:
 
     def allowed(self, table: str, found: Guess) -> str:
         """Return what the column can hold, or what a person is to say of a name."""
-        if table == self.pack.documents_table and found.column in CLOSED:
+        if is_closed(self.pack.tables[table], found.column, self.pack):
             return self.say(found.column)
         column = self.pack.tables[table].columns[found.column]
         return " | ".join(map(str, column.words)) or column.type

@@ -16,7 +16,7 @@ from auditor.frames import (
 from auditor.kernel import Sums
 from auditor.line.books import accounting, incomplete
 from auditor.line.identity import identity
-from auditor.line.papers import paper_notes
+from auditor.line.strange import name_notes
 from auditor.pack import Pack, coverage_rows
 from auditor.rollup import (
     Dossier,
@@ -68,7 +68,7 @@ def close(
         cutoff_derived=clock.derived,
         titles=_titles(pack),
         **_if_any(sums, pack, tables, folder),
-        notes=_notes(inputs, clock, pack, folder),
+        notes=_notes(inputs, clock, name_notes(inputs, pack, folder, keys, roster)),
         coverage=pl.DataFrame(coverage_rows(pack), infer_schema_length=None),
         benefits=sums.benefits,
         benefit_form=pack.benefits,
@@ -95,15 +95,14 @@ def _if_any(sums: Sums, pack: Pack, tables: Tables, folder: Path) -> dict[str, A
 
 
 def _notes(
-    inputs: tuple[RawTables, Tables], clock: Clock, pack: Pack, folder: Path
+    inputs: tuple[RawTables, Tables], clock: Clock, names: pl.DataFrame
 ) -> pl.DataFrame:
     """Return what was noticed, names that nobody knows among it.
 
     Also told is whether a few dates alone carry the cut-off (13).
     """
-    raw, tables = inputs
-    sources = [file.source for file in raw.files]
-    told = [tables.notes, paper_notes(tables, pack, folder, sources)]
+    tables = inputs[1]
+    told = [tables.notes, names]
     alone = tables.lone_date
     if alone is not None and clock.derived and clock.cutoff == tables.last_date:
         told.append(pl.DataFrame([alone], schema=tables.notes.schema))

@@ -1,4 +1,4 @@
-"""Names of documents and of their steps that nobody knows, and what rests on them."""
+"""What rests on names of documents, and of their steps, that nobody knows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,85 +6,61 @@ from pathlib import Path
 import polars as pl
 
 from auditor.frames import NOTES, Part, Tables
-from auditor.pack import Pack, Rule, forbidden_words, listed_documents
-from auditor.vocabulary import UNMAPPED
+from auditor.line.names import (
+    DOCUMENT,
+    MOST,
+    STEP,
+    is_known,
+    noted,
+    unknown_names,
+    unknown_papers,
+)
+from auditor.pack import Pack, Rule
 
-DOCUMENT, STEP = "unknown_document", "unknown_paper_step"
-MOST = 20  # names of a kind that a run notes; its total counts all
 _CASES = {"note": pl.String, "value": pl.String, "cases": pl.UInt32}
 
 
-def unknown_names(parts: Sequence[Part], pack: Pack) -> pl.DataFrame:
-    """Return ``note``, ``value`` (the name), ``rows`` and ``_source``, the first file.
-
-    A document is unknown if its step has a list and its name is neither on a list nor
-    forbidden; a step, if neither mapping nor pack knows it. The most frequent come
-    first.
-    """
-    kinds = {"note": pl.String, "value": pl.String, "_source": pl.UInt16}
-    found = [pl.DataFrame(schema={**kinds, "rows": pl.UInt32})]
-    for part in parts if pack.documents_table else ():
-        groups = _unknown(part, pack).group_by("note", "value", "_source")
-        found.append(groups.agg(pl.len().cast(pl.UInt32).alias("rows")).collect())
-    named = pl.concat([rows.select(found[0].columns) for rows in found])
-    summed = named.group_by("note", "value").agg(pl.sum("rows"), pl.min("_source"))
-    return summed.sort("note", "rows", "value", descending=[False, True, False])
-
-
 def paper_notes(
-    tables: Tables, pack: Pack, folder: Path, sources: Sequence[str]
+    tables: Tables,
+    pack: Pack,
+    folder: Path,
+    sources: Sequence[str],
+    names: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Return notes on unknown names: of each kind the total, then the most frequent.
+    """Return notes on unknown names: of each kind the totals, then the most frequent.
 
-    ``value`` is the name, null for the total; ``count`` are the cases whose verdict on
+    ``value`` is the name, null for a total; ``count`` are the cases whose verdict on
     documents rests on it: failed for unknown names alone, or unproven under a step that
-    nobody knows.
+    nobody knows. ``names`` are those of :func:`unknown_names`, if they are at hand.
     """
-    names = unknown_names(tables.parts, pack)
-    told = pl.DataFrame(schema=NOTES)
+    if names is None:
+        names = unknown_names(tables.parts, pack)
+    names = names.filter(pl.col("note").is_in([DOCUMENT, STEP]))
+    told = [pl.DataFrame(schema=NOTES)]
     if names.is_empty():
-        return told
+        return told[0]
     rests = [_resting(part, pack, folder) for part in tables.parts]
-    cases = pl.concat(rests).group_by("note", "value").agg(pl.sum("cases"))
+    counted = pl.concat(rests).group_by("note", "value").agg(pl.sum("cases"))
+    cases = {(note, value): n for note, value, n in counted.iter_rows()}
     for note, column in ((DOCUMENT, "document"), (STEP, "step")):
-        mine = names.filter(note=note)
-        if mine.height:
-            total = pl.lit(None, pl.String).alias("value")
-            shown = pl.concat([mine.head(1).with_columns(total), mine.head(MOST)])
-            counted = shown.join(
-                cases, on=["note", "value"], how="left", nulls_equal=True,
-                maintain_order="left",
-            )  # fmt: skip
-            rows = counted.with_columns(
-                pl.Series("source", [sources[at] for at in counted["_source"]]),
-                pl.lit(pack.documents_table).alias("table"),
-                pl.lit(column).alias("column"),
-                pl.col("cases").fill_null(0).cast(pl.UInt64).alias("count"),
-            )
-            told = pl.concat([told, rows.select(*NOTES)])
-    return told
-
-
-def _unknown(part: Part, pack: Pack) -> pl.LazyFrame:
-    """Return the rows of one partition whose step or document is unknown."""
-    step, document = pl.col("step"), pl.col("document")
-    strange = step == UNMAPPED
-    other = step.is_in([*listed_documents(pack)]) & ~is_known(document, pack)
-    rows = part.scan(str(pack.documents_table)).filter(
-        strange | other.fill_null(value=False)
-    )
-    return rows.select(
-        "case_id",
-        "_source",
-        "step",
-        pl.when(strange).then(pl.lit(STEP)).otherwise(pl.lit(DOCUMENT)).alias("note"),
-        pl.when(strange).then("raw_step").otherwise("document").alias("value"),
-    )
+        mine = names.filter(note=note).select("value", "_source")
+        shown = [
+            (value, cases.get((note, value), 0), sources[at])
+            for value, at in mine.head(MOST).iter_rows()
+        ]
+        if shown:
+            place = str(pack.documents_table), column
+            totals = {"": cases.get((note, None), 0), "_names": mine.height}
+            told.append(noted(note, place, shown, totals))
+    return pl.concat(told)
 
 
 def _resting(part: Part, pack: Pack, folder: Path) -> pl.DataFrame:
     """Count the cases of one partition by name, and under no name all of a kind."""
-    rows = _unknown(part, pack).drop("_source").unique().collect()
+    found = unknown_papers(part, pack)
+    if found is None:
+        return pl.DataFrame(schema=_CASES)
+    rows = found.drop("_source").unique().collect()
     rules = [rule for rule in pack.case_rules if rule.documents]
     verdicts = _verdicts(part, folder, rules).filter(
         pl.col("case_id").is_in(rows["case_id"].unique().implode())
@@ -131,15 +107,3 @@ def _of_rule(
     alone = mine & case.is_in(failed.implode()) & ~case.is_in(anyway)
     unsure = (note == STEP) & case.is_in(doubt.implode())
     return rows.filter(alone | unsure).select("case_id", "note", "value")
-
-
-def is_known(document: pl.Expr, pack: Pack) -> pl.Expr:
-    """Whether a name stands on a list of the pack, or is one that it forbids.
-
-    A mapping can do nothing for a known name; an unknown one may be the utility's own
-    word for a document of the list.
-    """
-    names = {n for listed in listed_documents(pack).values() for n in listed}
-    known = document.is_in(sorted(names))
-    words = forbidden_words(pack)
-    return known | document.str.contains_any(words) if words else known

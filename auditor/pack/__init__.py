@@ -49,7 +49,7 @@ from auditor.pack.model import (
     UserClass,
     Window,
 )
-from auditor.pack.papers import forbidden_words, listed_documents
+from auditor.pack.papers import forbidden_words, listed_charges, listed_documents
 from auditor.pack.signs import SIGN_KINDS, Sign
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "kept_folders",
     "kept_mapping",
     "kept_pack",
+    "listed_charges",
     "listed_documents",
     "load_pack",
     "pack_of",

@@ -1,4 +1,4 @@
-"""Which names of documents a pack knows: those on its lists, and those it forbids."""
+"""Which names a pack knows: documents on its lists or forbidden, and charges."""
 
 from auditor.pack.model import Pack
 
@@ -18,3 +18,13 @@ def forbidden_words(pack: Pack) -> list[str]:
     """Return the words by which a page tells a document that nobody may ask for."""
     signs = [sign for rule in pack.rules for sign in rule.signs]
     return [str(w) for sign in signs if sign.check == WORDED for w in sign["words"]]
+
+
+def listed_charges(pack: Pack) -> list[str]:
+    """Return the items of charges on either list of the pack; none without a table."""
+    cost = pack.cost
+    return (
+        []
+        if cost is None or cost.table is None
+        else [*cost.counting, *cost.not_counting]
+    )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
 
 _SAMPLES, _LONGEST = 3, 20
+_KINDS = {"document": "papers", "step": "paper_steps", "item": "charges"}
 
 
 def show_inspection(
@@ -138,11 +139,10 @@ def _cut(value: str) -> str:
 
 
 def _names(column: "ColumnSeen", lang: str) -> None:
-    """Print unknown names of documents or their steps, and what they may mean."""
+    """Print unknown names of documents, steps or charges, and a guess at each."""
     if column.unknown and column.guess:
-        step = column.guess.column == "step"
-        key = "look.unknown_paper_steps" if step else "look.unknown_papers"
-        say(key, lang, header=cell(column.header))
+        kind = _KINDS[column.guess.column]
+        say(f"look.unknown_{kind}", lang, header=cell(column.header))
         for name, rows in column.unknown[:MOST]:
             meant = column.words.get(name)
             print(f"  {cell(name)}  {rows:,}" + (f"  → ? {meant}" if meant else ""))
@@ -266,7 +266,11 @@ def _check(check: "Check", lang: str) -> None:
     if check.unmapped:
         shown = "、".join(f"{cell(raw)}×{rows:,}" for raw, rows in check.unmapped)
         say("look.check_unmapped", lang, steps=shown)
-    for key, names in (("papers", check.documents), ("paper_steps", check.paper_steps)):
+    for key, names in (
+        ("papers", check.documents),
+        ("paper_steps", check.paper_steps),
+        ("charges", check.charges),
+    ):
         if names:
             shown = "、".join(f"{cell(name)}×{rows:,}" for name, rows in names[:MOST])
             say(f"look.check_{key}", lang, names=shown)

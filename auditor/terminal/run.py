@@ -61,9 +61,9 @@ def _print_json(run: "Run") -> None:
 
 
 def _unknown_names(run: "Run") -> list[dict[str, object]]:
-    from auditor.write.papers import CODES
+    from auditor.write.papers import NOTED
 
-    return [row for row in run.notes.to_dicts() if row["note"] in CODES]
+    return [row for row in run.notes.to_dicts() if row["note"] in NOTED]
 
 
 def _title(run: "Run", settings: "Settings") -> None:

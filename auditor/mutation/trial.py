@@ -105,9 +105,7 @@ def mutate(ref: str | Path = "nea-2021-37", rules: Iterable[str] = ()) -> Mutati
         names |= {one.id for one in pack.screens}
     untried = sorted(name for name in names if pack.owns(name))
     inherited = sorted(names.difference(untried))
-    return Mutation(
-        pack.id, pack.version, trials, tuple(untried), tuple(inherited)
-    )
+    return Mutation(pack.id, pack.version, trials, tuple(untried), tuple(inherited))
 
 
 def _asked(pack: Pack, rules: tuple[str, ...]) -> tuple[Rule, ...]:

@@ -201,7 +201,7 @@ class Pack:
         return self.own is None or rule_id in self.own
 
     def owner_of(self, rule_id: str) -> str:
-        """Return the id of the pack whose page decides a rule: its own or its parent's."""
+        """Return the id of the pack that has a rule's page: this one or its parent."""
         if self.owns(rule_id) or self.parent is None:
             return self.id
         return self.parent.partition(" ")[0]

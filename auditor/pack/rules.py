@@ -198,11 +198,10 @@ def _examples(page: Page) -> tuple[Example, ...]:
     have = {example.expect for example in made}
     missing = [verdict for verdict in NEEDED_EXAMPLES if verdict not in have]
     if missing:
-        needed = "、".join(NEEDED_EXAMPLES), ", ".join(NEEDED_EXAMPLES)
+        lacks, needed = ", ".join(missing), ", ".join(NEEDED_EXAMPLES)
         page.wrong(
-            f"缺少结论为 {'、'.join(missing)} 的 [[case]]：{needed[0]} 各至少要有一个。",
-            f"no [[case]] expects {', '.join(missing)}: a page needs at least one each "
-            f"of {needed[1]}.",
+            f"缺少结论为 {lacks} 的 [[case]]；{needed} 各至少要有一个。",
+            f"no [[case]] expects {lacks}; a page needs at least one each of {needed}.",
             "case",
         )
     return tuple(made)

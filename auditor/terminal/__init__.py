@@ -28,6 +28,7 @@ __all__ = [
     "show_differences",
     "show_drawn",
     "show_examples",
+    "show_hints",
     "show_impact",
     "show_inspection",
     "show_mutations",

@@ -24,13 +24,16 @@ Answer = tuple[str, str | None, bool | None]
 
 
 def run_examples(pack: Pack) -> list[Outcome]:
-    """Judge every ``[[case]]`` of a pack; one outcome each.
+    """Judge every ``[[case]]`` on a pack's own pages; one outcome each.
+
+    What a child pack has from its parent was written for the parent's limits, and is
+    tried there.
 
     An example of a rule on signs gives a row of ``cases``, and rows of other tables
     under their names; a table that it does not give was not delivered, nor was a
     column that it lists in ``omit``. ``lost`` lists tables that lost a row of the case.
     """
-    return rehearse(pack, pack.rules)
+    return rehearse(pack, pack.own_rules)
 
 
 def rehearse(pack: Pack, forms: Sequence[Rule]) -> list[Outcome]:

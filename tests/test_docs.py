@@ -308,26 +308,35 @@ def test_every_decision_says_what_and_why_in_few_lines():
 
 # ---- the worked example
 
+NEW_RULE, STRICTER = (
+    ARCHITECTURE.partition(f"\n## {head}\n")[2].partition("\n## ")[0]
+    for head in ("A new rule, from page to verdict", "A stricter limit than the parent")
+)
 PLEDGED = """case_id,county_code,customer_type,three_zero,submitted_at,energised_at
 B-1,900101,lv_nonresident,true,2022-06-30,2022-07-15
 B-2,900101,lv_nonresident,true,2022-07-01,2022-07-18
 """  # both took 11 working days: under 12, over 10
 
 
+def write_worked(section: str, folder: Path) -> None:
+    """Write the files of a worked example, and the dump that it judges."""
+    write_blocks(section, folder)
+    (folder / "my-dump").mkdir()
+    (folder / "my-dump" / "cases.csv").write_text(PLEDGED, "utf-8")
+    (folder / "my-dump" / "events.csv").write_text(
+        "case_id,step,finished_at\n", "utf-8"
+    )
+
+
 def test_the_worked_example_of_a_rule_runs_from_page_to_verdict(
     audit, tmp_path, monkeypatch
 ):
-    (copy,) = (c for c in commands(ARCHITECTURE) if c.startswith("cp "))
+    (copy,) = (c for c in commands(NEW_RULE) if c.startswith("cp "))
     _, _, pack, own = copy.split()
     shutil.copytree(ROOT / pack, tmp_path / own)
-    write_blocks(ARCHITECTURE, tmp_path)
-    (tmp_path / "my-dump").mkdir()
-    (tmp_path / "my-dump" / "cases.csv").write_text(PLEDGED, "utf-8")
-    (tmp_path / "my-dump" / "events.csv").write_text(
-        "case_id,step,finished_at\n", "utf-8"
-    )
+    write_worked(NEW_RULE, tmp_path)
     monkeypatch.chdir(tmp_path)
-    check, test, run, explain = map(shlex.split, audit_commands(ARCHITECTURE))
+    check, test, run, explain = map(shlex.split, audit_commands(NEW_RULE))
 
     done(audit, check)
     done(audit, test)
@@ -337,3 +346,23 @@ def test_the_worked_example_of_a_rule_runs_from_page_to_verdict(
     assert "计入 11 个工作日" in late
     in_time = done(audit, [word.replace("B-2", "B-1") for word in explain])
     assert "prov01  合格" in in_time
+
+
+def test_the_worked_example_of_a_stricter_limit_runs_from_page_to_verdict(
+    audit, tmp_path, monkeypatch
+):
+    write_worked(STRICTER, tmp_path)
+    late = PLEDGED.replace("2022-07-18", "2022-07-20")  # 13 working days, under 15
+    (tmp_path / "my-dump" / "cases.csv").write_text(late, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    check, test, show, run, explain = map(shlex.split, audit_commands(STRICTER))
+
+    assert len(done(audit, check).splitlines()) == 1, "a hint"
+    assert "3 个例子全部符合" in done(audit, test)
+    assert "不超过 12 个工作日" in done(audit, show)
+    done(audit, run)
+    told = done(audit, explain)
+    assert "ind34  不合格" in told
+    assert "不超过 12 个工作日" in told
+    assert "限值依据：某省实施方案 第 3 条" in told
+    assert audit("rules", "mutate", "stricter", "--rule", "ind34").code in (0, 1)

@@ -227,6 +227,24 @@ def test_where_no_page_can_be_written_it_is_told(tmp_path, where, parent, code):
     assert {p: p.stat().st_mtime_ns for p in rules_folder().rglob("*.toml")} == shipped
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_rule_of_the_parent_is_told_as_such_with_how_to_tighten_it(
+    tmp_path, audit, begun
+):
+    folder = tmp_path / "prov"
+    if begun:
+        child_pack(folder)
+        (folder / "indicators" / "ind34.toml").unlink()
+    words = ("rules", "new", "ind34", "--rules", folder, "--fact", "connect")
+    words = (*words, "--parent", "nea-2021-37", "--limit", "5")
+    whose = {"en": "of the parent pack nea-2021-37", "zh": "上级规则包 nea-2021-37 的"}
+    for lang, said in whose.items():
+        told = audit(*words, "--lang", lang).err
+        assert said in told
+        assert "A stricter limit than the parent" in told
+        assert "docs/architecture.md" in told
+
+
 def test_a_page_that_is_there_is_not_written_over(tmp_path):
     folder = child_pack(tmp_path / "prov")
     draft = auditor.RuleDraft("prov01", "connect", 5)

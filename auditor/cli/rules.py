@@ -75,7 +75,7 @@ def show(
 def check(packs: tuple[str, ...], lang: str) -> None:
     """检查规则包 / check packs; all problems at once."""
     from auditor import terminal
-    from auditor.pack import load_pack, shipped_packs
+    from auditor.pack import hints_on, load_pack, shipped_packs
 
     for ref in packs or shipped_packs():
         pack = load_pack(ref)
@@ -87,6 +87,7 @@ def check(packs: tuple[str, ...], lang: str) -> None:
             rules=len(pack.rules),
             digest=pack.digest[:12],
         )
+        terminal.show_hints(hints_on(pack), lang)
 
 
 @rules.command("test")
@@ -96,13 +97,15 @@ def check(packs: tuple[str, ...], lang: str) -> None:
 def test_(packs: tuple[str, ...], lang: str) -> int:
     """运行规则页上的例子 / run the examples on every rule page."""
     from auditor import terminal
-    from auditor.pack import load_pack, shipped_packs
+    from auditor.pack import hints_on, load_pack, shipped_packs
     from auditor.rehearsal import run_examples
 
     wrong = 0
     for ref in packs or shipped_packs():
         pack = load_pack(ref)
         wrong += terminal.show_examples(pack, run_examples(pack), lang)
+        untried = [one for one in hints_on(pack) if one.kind != "old_title"]
+        terminal.show_hints(untried, lang)
     return 2 if wrong else 0
 
 

@@ -74,8 +74,9 @@ def rule_lines(a: Pack, b: Pack) -> dict[str, str]:
 def bare(rule: Rule) -> Rule:
     """Return what of a rule decides verdicts: no titles, reasons or examples."""
     limits = tuple(replace(limit, source="") for limit in rule.limits)
-    plain = replace(rule, examples=(), severity="", limits=limits, clause="")
-    return replace(plain, title_zh="", title_en="", why="", page="")
+    plain = replace(rule, severity="", limits=limits, clause="", page="")
+    plain = replace(plain, title_zh="", title_en="", why="")
+    return replace(plain, examples=(), accepted=())
 
 
 def _arrow(before: str | None, after: str | None) -> str | None:

@@ -25,6 +25,8 @@ class Witness:
 class Span:
     """One compared fact: its limit, its bounds, the days counted and not counted.
 
+    ``law`` is the source of the limit, which a province's page may have set by another
+    text than the rule's clause.
     Where the limit is a date of the case, so are the bounds of the fact. ``excused``
     bounds the working days of force majeure that were taken off: ``low`` is the number
     of days counted less the most of them.

@@ -36,13 +36,15 @@ class Mutation:
     """What mutation testing found in one pack, a trial a page in the pack's order.
 
     ``untried`` are the pages without examples of their own: those that other cases
-    decide, and screens.
+    decide, and screens. ``inherited`` are the pages that a child pack has from its
+    parent, where they are tried.
     """
 
     pack: str
     version: str
     trials: tuple[Trial, ...]
     untried: tuple[str, ...]
+    inherited: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -59,6 +61,7 @@ class Mutation:
             "killed": sum(one.killed for one in self.trials),
             "rules": [_plain(one) for one in self.trials],
             "untried": list(self.untried),
+            "inherited": list(self.inherited),
         }
 
 
@@ -79,7 +82,7 @@ def mutate(ref: str | Path = "nea-2021-37", rules: Iterable[str] = ()) -> Mutati
 
     Args:
         ref: the name of a shipped pack, or the folder of any other.
-        rules: the ids of the pages to try; none means all of them.
+        rules: the ids of the pages to try; none means all that are the pack's own.
 
     Raises:
         AuditError: AUD204 no such rule, AUD570 an example does not come out on its
@@ -87,7 +90,8 @@ def mutate(ref: str | Path = "nea-2021-37", rules: Iterable[str] = ()) -> Mutati
     """
     pack = load_pack(ref)
     mine = _asked(pack, tuple(rules))
-    tried = [rule for rule in mine if rule.examples]
+    own = [rule for rule in mine if pack.owns(rule.id)]
+    tried = [rule for rule in own if rule.examples]
     mutants = [mutant for rule in tried for mutant in mutants_of(rule)]
     outcomes = rehearse(pack, [*tried, *(one.rule for one in mutants)])
     _must_agree(pack, outcomes, {rule.id for rule in tried})
@@ -96,10 +100,12 @@ def mutate(ref: str | Path = "nea-2021-37", rules: Iterable[str] = ()) -> Mutati
         _trial(rule, [one for one in mutants if one.of == rule.id], noticed)
         for rule in tried
     )
-    untried = [rule.id for rule in mine if not rule.examples]
+    names = {rule.id for rule in mine} - {rule.id for rule in tried}
     if not rules:
-        untried += [one.id for one in pack.screens]
-    return Mutation(pack.id, pack.version, trials, tuple(sorted(untried)))
+        names |= {one.id for one in pack.screens}
+    untried = sorted(name for name in names if pack.owns(name))
+    inherited = sorted(names.difference(untried))
+    return Mutation(pack.id, pack.version, trials, tuple(untried), tuple(inherited))
 
 
 def _asked(pack: Pack, rules: tuple[str, ...]) -> tuple[Rule, ...]:

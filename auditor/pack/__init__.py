@@ -10,6 +10,7 @@ from auditor.pack.forms import (
     BenefitMeasure,
     Clause,
 )
+from auditor.pack.hints import Hint, hints_on
 from auditor.pack.keep import (
     RULES,
     keep_rules,
@@ -71,6 +72,7 @@ __all__ = [
     "Condition",
     "Cost",
     "Example",
+    "Hint",
     "Indicator",
     "Law",
     "Limit",
@@ -90,6 +92,7 @@ __all__ = [
     "digest_of",
     "find_pack",
     "forbidden_words",
+    "hints_on",
     "keep_rules",
     "kept_folders",
     "kept_mapping",

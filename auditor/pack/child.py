@@ -1,10 +1,11 @@
 """A child pack: a province's earlier or stricter limits on top of a parent pack.
 
 The agency hands it in; it names its parent. A page with the id of a rule of the
-parent changes its limits, nothing else: for approvals the smaller of both limits binds
-(A32); rules on signs look for more, never for less; elsewhere a looser limit or a later
-date is an error, for a province cannot relax the notice. A page that has a ``kind`` is
-a rule of the province's own, beside those of the parent.
+parent changes its limits and titles, nothing else: for approvals the smaller of both
+limits binds (A32); rules on signs look for more, never for less; elsewhere a looser
+limit or a later date is an error, for a province cannot relax the notice. A page that has a ``kind`` is
+a rule of the province's own, beside those of the parent. The examples of a child are
+those of its own pages; the parent's are tried there, with the parent's limits.
 """
 
 import hashlib
@@ -19,7 +20,10 @@ from auditor.pack.reading import Page, Problems
 from auditor.pack.rules import read_rule
 
 HEAD = ("id", "version", "title_zh", "title_en", "parent", "calendar")
-CHANGEABLE = ("id", "why", "limit", "case", "in_force_from", "sign", "accepted")
+CHANGEABLE = (
+    "id", "title_zh", "title_en", "why", "limit", "case", "in_force_from", "sign",
+    "accepted",
+)  # fmt: skip
 NO_BASELINE = "baseline_unknown"
 SMALLER_BINDS = ("approval",)
 OWN_KINDS = (
@@ -61,6 +65,7 @@ def read_child(
     if problems.found:
         raise PackError("AUD202", problems.found, pack=folder.name)
     both = hashlib.sha256(f"{parent.digest}\n{digest}".encode()).hexdigest()
+    own = tuple(changed)
     kept = tuple(changed.pop(rule.id, rule) for rule in parent.rules)
     rules = (*kept, *changed.values())
     line = f"{parent.id} {parent.version} {parent.digest}"
@@ -72,6 +77,7 @@ def read_child(
         rules=rules,
         parent=line,
         overlay=overlay,
+        own=own,
     )
 
 
@@ -104,9 +110,10 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
     base: dict[str, Any] = original.data if original else {}
     merged = Page(page.name, {**base, **page.data}, page.text, page.problems)
     merged.data["sign"] = _more_signs(base, page)
-    # What the parent's examples cannot notice says nothing about other examples.
-    merged.data["accepted"] = page.data.get("accepted", [])
-    new = read_rule(merged, parent)
+    # The parent's examples, and what they cannot notice, speak of the parent's limits.
+    for key in ("case", "accepted"):
+        merged.data[key] = page.data.get(key, [])
+    new = read_rule(merged, parent, bare=not merged.data["case"])
     return replace(
         new, limits=tuple(_checked(page, old, limit) for limit in new.limits)
     )

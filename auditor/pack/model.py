@@ -159,6 +159,8 @@ class Pack:
 
     ``folder`` has the forms and the calendar: of a child, its parent's. ``lineage`` are
     the folders whose files make the ``digest``: the pack's own, then its parents'.
+    ``own`` are the ids of the rules that a child has pages of; None where all pages
+    are the pack's own. The examples of other pages are tried with the parent.
     """
 
     id: str
@@ -187,6 +189,22 @@ class Pack:
     clauses: tuple[Clause, ...] = ()
     benefits: BenefitForm | None = None
     screens: tuple[Screen, ...] = ()
+    own: tuple[str, ...] | None = None
+
+    @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules whose page is the pack's own, not its parent's."""
+        return tuple(rule for rule in self.rules if self.owns(rule.id))
+
+    def owns(self, rule_id: str) -> bool:
+        """Whether the page of a rule or screen is the pack's own."""
+        return self.own is None or rule_id in self.own
+
+    def owner_of(self, rule_id: str) -> str:
+        """Return the id of the pack that has a rule's page: this one or its parent."""
+        if self.owns(rule_id) or self.parent is None:
+            return self.id
+        return self.parent.partition(" ")[0]
 
     def rule(self, rule_id: str) -> Rule:
         """Return one rule; KeyError names an unknown id."""

@@ -32,8 +32,11 @@ ACCEPTED_KEYS = ("change", "why")
 NEEDED_EXAMPLES = ("pass", "fail", "undetermined")
 
 
-def read_rule(page: Page, pack: Pack) -> Rule:
-    """Return the rule of a page; problems are noted on the page, never raised."""
+def read_rule(page: Page, pack: Pack, *, bare: bool = False) -> Rule:
+    """Return the rule of a page; problems are noted on the page, never raised.
+
+    A ``bare`` page needs no examples: it changes a rule that has some.
+    """
     data = page.data
     page.keys(data, RULE_KEYS)
     kind = page.need(data, "kind", str)
@@ -69,7 +72,7 @@ def read_rule(page: Page, pack: Pack) -> Rule:
         required_step=data.get("required_step"),
         in_force_from=_date(page, data, "in_force_from"),
         signs=read_signs(page, pack, kind, SEVERITIES),
-        examples=_examples(page),
+        examples=() if bare else _examples(page),
         accepted=_accepted(page),
         page=page.name,
     )
@@ -192,12 +195,15 @@ def _examples(page: Page) -> tuple[Example, ...]:
             page.need(row, "in_force", bool, name)
         said = row.get("reason"), row.get("in_force")
         made.append(Example(name, given, expect, *said))
-    for verdict in NEEDED_EXAMPLES:
-        if verdict not in {example.expect for example in made}:
-            page.wrong(
-                f"至少要有一个结论为 {verdict} 的 [[case]]。",
-                f"at least one [[case]] must expect {verdict}.",
-            )
+    have = {example.expect for example in made}
+    missing = [verdict for verdict in NEEDED_EXAMPLES if verdict not in have]
+    if missing:
+        lacks, needed = ", ".join(missing), ", ".join(NEEDED_EXAMPLES)
+        page.wrong(
+            f"缺少结论为 {lacks} 的 [[case]]；{needed} 各至少要有一个。",
+            f"no [[case]] expects {lacks}; a page needs at least one each of {needed}.",
+            "case",
+        )
     return tuple(made)
 
 

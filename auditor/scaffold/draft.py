@@ -107,7 +107,11 @@ def _id(draft: RuleDraft, pack: Pack) -> Iterator[AuditError]:
     pages = {rule.id: rule.page for rule in pack.rules}
     pages |= {screen.id: screen.page for screen in pack.screens}
     if name in pages:
-        yield AuditError("AUD564", rule=name, pack=pack.id, page=pages[name])
+        whose = ("规则包", "the pack")
+        if not pack.owns(name):
+            whose = ("上级规则包", "the parent pack")
+        told = {"where_zh": whose[0], "where_en": whose[1], "page": pages[name]}
+        yield AuditError("AUD564", rule=name, pack=pack.owner_of(name), **told)
 
 
 def _unknown(fact: str, known: dict[str, str]) -> AuditError:

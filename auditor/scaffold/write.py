@@ -4,7 +4,7 @@ import re
 import shutil
 import tempfile
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.errors import AuditError, PackError
@@ -55,7 +55,9 @@ def new_rule(folder: Path, draft: RuleDraft, parent: str | None = None) -> NewRu
             no such fact, AUD203 a condition.
     """
     fresh = _is_fresh(folder, parent)
-    pack = load_pack(str(parent)) if fresh else load_pack(_own(folder))
+    # A pack that is to begin has no page of its own yet: all are the parent's.
+    above = replace(load_pack(str(parent)), own=()) if fresh else None
+    pack = above or load_pack(_own(folder))
     # A child pack has no list of clauses: it stands on that of its parent.
     own = not fresh and pack.parent is None
     clauses = [one.id for one in pack.clauses] if own else []

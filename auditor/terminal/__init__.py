@@ -10,6 +10,7 @@ from auditor.terminal.reconciliation import show_reconciliation
 from auditor.terminal.rules import (
     show_differences,
     show_examples,
+    show_hints,
     show_rule,
     show_rules,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "show_differences",
     "show_drawn",
     "show_examples",
+    "show_hints",
     "show_impact",
     "show_inspection",
     "show_mutations",

@@ -14,6 +14,7 @@ from auditor.terminal.words import named, parts_of, reason_of, say, say_below
 
 if TYPE_CHECKING:
     from auditor.explain import Argument, Ruling, Span
+    from auditor.pack import Rule
 
 PLACE = ("table", "source", "row", "case_id")  # shown before a row's cells
 BINDING = {True: "ui.binding", False: "ui.not_binding", None: "ui.unknown"}
@@ -93,7 +94,7 @@ def _show_ruling(ruling: "Ruling", argument: "Argument", lang: str) -> None:
         said = text(BINDING[ruling.in_force], lang)
         say_below(1, "ui.in_force", lang, since=since, said=said)
     for span in ruling.spans:
-        _show_span(span, argument, lang)
+        _show_span(span, rule, argument, lang)
     show_signs(ruling, lang)
     _show_beside(ruling, lang)
 
@@ -142,7 +143,7 @@ def _over(span: "Span") -> tuple[float, float] | None:
     return low, limit
 
 
-def _show_span(span: "Span", argument: "Argument", lang: str) -> None:
+def _show_span(span: "Span", rule: "Rule", argument: "Argument", lang: str) -> None:
     say_below(
         1,
         "ui.span",
@@ -151,6 +152,8 @@ def _show_span(span: "Span", argument: "Argument", lang: str) -> None:
         low=between(span.low, span.high),
         limit=cell(span.limit),
     )
+    if rule.clause not in span.law:
+        say_below(2, "ui.limit_source", lang, source=span.law)
     if isinstance(span.limit, date) and isinstance(span.low, date):
         days = (span.low - span.limit).days
         key = "ui.days_past" if days > 0 else "ui.days_left"

@@ -44,6 +44,8 @@ def _show(found: "Mutation", lang: str) -> None:
         _show_trial(trial, lang)
     if found.untried:
         say("mutate.untried", lang, pages=" ".join(found.untried))
+    if found.inherited:
+        say("mutate.inherited", lang, pages=" ".join(found.inherited))
     if not found.clean:
         say("mutate.write", lang)
 

@@ -12,7 +12,7 @@ from auditor.terminal.words import headings, say, say_below
 
 if TYPE_CHECKING:
     from auditor.judge import Outcome
-    from auditor.pack import Example, Limit, Pack, Rule, Sign
+    from auditor.pack import Example, Hint, Limit, Pack, Rule, Sign
 
 LIMIT_HEADINGS = ("since", "in force from", "source")
 
@@ -67,7 +67,7 @@ def show_rule(pack: "Pack", rule_id: str, lang: str, *, as_json: bool) -> None:
         _show_sign(sign, lang)
     for example in rule.examples:
         print(f"  {example.expect:15} {example.name}")
-    print(f"\n{pack.id}/{rule.page}")
+    print(f"\n{pack.owner_of(rule_id)}/{rule.page}")
 
 
 def _show_sign(sign: "Sign", lang: str) -> None:
@@ -105,6 +105,12 @@ def _bound(condition: "Condition") -> str:
         ">": condition.above,
     }
     return " ".join(f"{sign} {n:g}" for sign, n in signs.items() if n is not None)
+
+
+def show_hints(hints: "Sequence[Hint]", lang: str) -> None:
+    """Print what the pages of a child pack may have forgotten, a line each."""
+    for one in hints:
+        say_below(1, f"hint.{one.kind}", lang, rule=one.rule_id, page=one.page)
 
 
 def show_examples(pack: "Pack", outcomes: "Sequence[Outcome]", lang: str) -> int:

@@ -118,8 +118,16 @@ def _change(one: Rule, was: Rule | None, packs: tuple[Pack, Pack]) -> Change:
     ]
     if judging(one) != judging(was) or places[0] != places[1]:
         return "changed"
-    same = replace(one, page="") == replace(was, page="")
+    same = _said(one, was, packs) == _said(was, one, packs)
     return "unchanged" if same else "reworded"
+
+
+def _said(rule: Rule, other: Rule, packs: tuple[Pack, Pack]) -> Rule:
+    """Return a page to be held against another; a child's page may have no examples."""
+    both = rule.examples and other.examples
+    if both or all(pack.own is None for pack in packs):
+        return replace(rule, page="")
+    return replace(rule, page="", examples=(), accepted=())
 
 
 def judging(rule: Rule) -> Rule:

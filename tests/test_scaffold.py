@@ -317,3 +317,33 @@ def test_the_command_says_what_it_wrote(tmp_path, audit):
     )
     assert plain.code == 0, plain.err
     assert load_pack(tmp_path / "wabo").rule("wabo02").limits[0].column == "deadline"
+
+
+@pytest.mark.parametrize(
+    ("fact", "applies"),
+    [
+        ("whole_process", ("customer_type=hv", "customer_type=resident")),
+        ("whole_process", ("capacity_kw=160", "capacity_kw<=100")),
+        ("whole_process", ("capacity_kw<=100", "capacity_kw=160")),
+        ("whole_process", ("capacity_kw<100", "capacity_kw<=200")),
+        ("whole_process", ("capacity_kw>=0", "capacity_kw>50")),
+        ("three_zero", ("three_zero=true",)),
+    ],
+)
+def test_a_condition_that_cannot_be_kept_beside_another_is_refused(
+    tmp_path, fact, applies
+):
+    limit = None if fact == "three_zero" else 5.0
+    draft = auditor.RuleDraft("zz01", fact, limit, applies=applies)
+    with pytest.raises(AuditError) as caught:
+        auditor.new_rule(tmp_path / "mine", draft, "nea-2021-37")
+    assert caught.value.code == "AUD561"
+    assert not (tmp_path / "mine").exists()
+
+
+def test_both_ends_of_a_range_are_kept(tmp_path):
+    applies = ("capacity_kw>50", "capacity_kw<=160")
+    draft = auditor.RuleDraft("zz01", "whole_process", 5.0, applies=applies)
+    auditor.new_rule(tmp_path / "mine", draft, "nea-2021-37")
+    (line,) = load_pack(tmp_path / "mine").rule("zz01").applies
+    assert (line.above, line.at_most) == (50, 160)

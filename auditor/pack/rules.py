@@ -213,5 +213,8 @@ def _accepted(page: Page) -> tuple[Accepted, ...]:
     for row in page.data.get("accepted", ()):
         page.keys(row, ACCEPTED_KEYS, "accepted")
         change, why = (page.need(row, key, str, "accepted") for key in ACCEPTED_KEYS)
+        if not why.strip():
+            said = "accepted 要写明 why。", "an accepted change needs its why."
+            page.wrong(*said, "accepted", "why")
         made.append(Accepted(change, why.strip()))
     return tuple(made)

@@ -19,6 +19,7 @@ DAYS = "_wd"  # facts.parquet calls a window so
 STEPS, APPROVAL = "step_count", "approval"
 _CONDITION = re.compile(r"(\w+)\s*(<=|>=|<|>|=)\s*(.+)")
 _BOUNDS = {"<=": "max", ">=": "min", "<": "below", ">": "above"}
+_SIDES = {"<=": "upper", "<": "upper", ">=": "lower", ">": "lower"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ def planned(
     if draft.severity not in SEVERITIES:
         problems.append(_wrong("severity 只能是 A、B、C。", "severity is A, B or C."))
     applies, wrong = _population(draft, pack, kind)
+    if kind == "flag" and fact in {one.column for one in applies}:
+        said = f"{fact} 既是条件又是所判的事实。", f"{fact} is its own condition."
+        problems.append(_wrong(*said))
     problems += [*wrong, *_clauses(draft, clauses)]
     return Plan(draft, kind, fact, applies), problems
 
@@ -177,13 +181,20 @@ def _population(
         name, sign, value = found.groups()
         column = pack.tables[table].columns.get(name)
         kind_of = column.type if column else "text"
-        if sign == "=":
-            words = [_typed(word.strip(), kind_of) for word in value.split(",")]
-            lines[name] = words
+        ends = lines.setdefault(name, [] if sign == "=" else {})
+        key = _SIDES.get(sign, "")
+        if ends and (sign == "=" or isinstance(ends, list) or key in ends):
+            page.wrong(
+                f"{name} 的条件给了不止一次：{text}；多个词用逗号隔开。",
+                f"{name} has such a condition already: {text}; part words by commas.",
+            )
+        elif sign == "=":
+            ends += [_typed(word.strip(), kind_of) for word in value.split(",")]
         else:
-            bounds = lines.setdefault(name, {})
-            if isinstance(bounds, dict):
-                bounds[_BOUNDS[sign]] = _typed(value, "number")
+            ends[key] = (_BOUNDS[sign], _typed(value, "number"))
+    for name, ends in lines.items():
+        if isinstance(ends, dict):
+            lines[name] = dict(ends.values())
     made = read_conditions(page, lines, pack.tables, table=table)
     return made, page.problems.found
 

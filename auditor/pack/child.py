@@ -1,11 +1,12 @@
 """A child pack: a province's earlier or stricter limits on top of a parent pack.
 
-The agency hands it in; it names its parent. A page with the id of a rule of the
-parent changes its limits and titles, nothing else: for approvals the smaller of both
-limits binds (A32); rules on signs look for more, never for less; elsewhere a looser
-limit or a later date is an error, for a province cannot relax the notice. A page that has a ``kind`` is
-a rule of the province's own, beside those of the parent. The examples of a child are
-those of its own pages; the parent's are tried there, with the parent's limits.
+The agency hands it in; it names its parent. A page with the id of a rule of the parent
+changes its limits and titles, nothing else: for approvals the smaller of both limits
+binds (A32); rules on signs look for more, never for less; elsewhere a looser limit or a
+later date is an error, for a province cannot relax the notice. A page that has a
+``kind`` is a rule of the province's own, beside those of the parent. The examples of a
+child are those of its own pages; the parent's are tried there, with the parent's
+limits.
 """
 
 import hashlib

@@ -165,3 +165,24 @@ def test_the_page_of_a_rule_is_shown_in_the_pack_that_has_it(tmp_path, audit):
     for rule, owner in {"ind34": "province-p-2021", "ind22": "nea-2021-37"}.items():
         shown = audit("rules", "show", rule, "--rules", folder).out
         assert f"\n{owner}/indicators/{rule}" in shown
+
+
+def test_a_limit_that_the_child_does_not_name_stays(tmp_path):
+    page = (
+        'id = "ind03"\n[[limit]]\nfact = "plan_reply"\nvalue = 2\n'
+        'in_force_from = 2021-01-01\nsource = "某省文件 1"\n'
+    )
+    before = load_pack().rule("ind03").limits
+    after = load_pack(child_pack(tmp_path / "prov", page)).rule("ind03").limits
+    told = {one.fact: one.value for one in after}
+    assert told == {one.fact: one.value for one in before} | {"plan_reply": 2}
+    assert len(told) == len(before) == 3
+
+
+def test_a_rule_that_a_parent_changed_is_not_changed_again_below_it(tmp_path):
+    province = child_pack(tmp_path / "province")
+    head = HEAD.replace('"nea-2021-37"', f'"{province}"')
+    looser = TWELVE.replace("12", "14").replace("13", "15")
+    with pytest.raises(PackError) as caught:
+        load_pack(child_pack(tmp_path / "city", looser, head))
+    assert "has a page of ind34 already" in caught.value.render("en")

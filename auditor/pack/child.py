@@ -107,9 +107,19 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
     if not page.among(rule_id, [rule.id for rule in parent.rules], "rule", "id"):
         return None
     old = parent.rule(rule_id)
+    if parent.own is not None and parent.owns(rule_id):
+        # Its page holds a part of the rule only, and what it tightened would be lost.
+        page.wrong(
+            f"上级 {parent.id} 已有 {rule_id} 的页，再下一级不能再改；请写在同一页上。",
+            f"{parent.id} has a page of {rule_id} already, which no pack below it may "
+            "change again; write it on that page.",
+            "id",
+        )
+        return None
     original = Page.read(parent.folder / old.page, Problems(parent.folder))
     base: dict[str, Any] = original.data if original else {}
     merged = Page(page.name, {**base, **page.data}, page.text, page.problems)
+    merged.data["limit"] = _every_limit(base, page)
     merged.data["sign"] = _more_signs(base, page)
     # The parent's examples, and what they cannot notice, speak of the parent's limits.
     for key in ("case", "accepted"):
@@ -118,6 +128,14 @@ def _changed_rule(page: Page, parent: Pack) -> Rule | None:
     return replace(
         new, limits=tuple(_checked(page, old, limit) for limit in new.limits)
     )
+
+
+def _every_limit(base: Mapping[str, Any], page: Page) -> list[dict[str, Any]]:
+    """Return the child's limits, and the parent's on facts of which it says nothing."""
+    own = page.data.get("limit", [])
+    said = {limit.get("fact") for limit in own}
+    kept = [limit for limit in base.get("limit", []) if limit.get("fact") not in said]
+    return [*kept, *own]
 
 
 def _more_signs(base: Mapping[str, Any], page: Page) -> list[dict[str, Any]]:

@@ -171,9 +171,7 @@ class Losses:
     ) -> list[dict[str, object]]:
         """Return notes on ids easily taken for one another, and on rounded ones."""
         names = {v.file: v.raw.source for v in views if v.table.name == "cases"}
-        counts = [
-            ("look_alike_ids", next(iter(names.values())), alike[CASE].n_unique())
-        ]
+        counts = [("look_alike_ids", min(names.values()), alike[CASE].n_unique())]
         counts += [("rounded_ids", names[f], n) for f, n in self._rounded(parts)]
         return [
             {"source": source, "table": "cases", "column": CASE}

@@ -41,7 +41,8 @@ def _cleaned(
 ) -> Check:
     tables = clean(raw, mapping, pack, work)
     notes = tables.notes
-    names = unknown_names(tables.parts, pack)
+    sources = [file.source for file in raw.files]
+    names = unknown_names(tables.parts, pack, sources)
     lost = tables.steps.filter(step=UNMAPPED).sort(
         "rows", "raw_step", descending=[True, False]
     )

@@ -13,8 +13,13 @@ MOST = 20  # names of a kind that a run notes; its total counts all
 Named = tuple[str, int, str]  # a name, what it counts, the first file that has it
 
 
-def unknown_names(parts: Sequence[Part], pack: Pack) -> pl.DataFrame:
+def unknown_names(
+    parts: Sequence[Part], pack: Pack, sources: Sequence[str]
+) -> pl.DataFrame:
     """Return ``note``, ``value`` (the name), ``rows`` and ``_source``, the first file.
+
+    The first by its name, which does not depend on the order of files: ``sources`` are
+    their names by number.
 
     A document is unknown if its step has a list and its name is neither on a list nor
     forbidden; a step of documents, if neither mapping nor pack knows it; a charge, if
@@ -29,7 +34,11 @@ def unknown_names(parts: Sequence[Part], pack: Pack) -> pl.DataFrame:
                 counted = groups.agg(pl.len().cast(pl.UInt32).alias("rows"))
                 found.append(counted.collect())
     named = pl.concat([rows.select(found[0].columns) for rows in found])
-    summed = named.group_by("note", "value").agg(pl.sum("rows"), pl.min("_source"))
+    ranks = pl.Series(sources, dtype=pl.String).rank("ordinal").cast(pl.UInt32)
+    rank = ranks.gather(named["_source"].cast(pl.UInt32)).alias("rank")
+    first = pl.col("_source").sort_by("rank").first()
+    groups = named.with_columns(rank).group_by("note", "value")
+    summed = groups.agg(pl.sum("rows"), first)
     return summed.sort("note", "rows", "value", descending=[False, True, False])
 
 

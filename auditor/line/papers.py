@@ -34,7 +34,7 @@ def paper_notes(
     nobody knows. ``names`` are those of :func:`unknown_names`, if they are at hand.
     """
     if names is None:
-        names = unknown_names(tables.parts, pack)
+        names = unknown_names(tables.parts, pack, sources)
     names = names.filter(pl.col("note").is_in([DOCUMENT, STEP]))
     told = [pl.DataFrame(schema=NOTES)]
     if names.is_empty():

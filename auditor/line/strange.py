@@ -31,7 +31,7 @@ def name_notes(
     """
     raw, tables = inputs
     sources = [file.source for file in raw.files]
-    names = unknown_names(tables.parts, pack)
+    names = unknown_names(tables.parts, pack, sources)
     told = [
         pl.DataFrame(schema=NOTES),
         paper_notes(tables, pack, folder, sources, names),
@@ -124,9 +124,9 @@ def _codes(roster: pl.DataFrame) -> pl.DataFrame:
 
 
 def _first(tables: Tables, table: str, sources: list[str]) -> str:
-    """Return the first file that filled a table."""
-    filled = {source for source, name in tables.files if name == table}
-    return next((one for one in sources if one in filled), sources[0])
+    """Return the first file by name that filled a table."""
+    filled = [source for source, name in tables.files if name == table]
+    return min(filled, default=min(sources))
 
 
 def _failed(folder: Path, pack: Pack, check: str) -> int:

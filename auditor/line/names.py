@@ -37,8 +37,8 @@ def unknown_names(
     ranks = pl.Series(sources, dtype=pl.String).rank("ordinal").cast(pl.UInt32)
     rank = ranks.gather(named["_source"].cast(pl.UInt32)).alias("rank")
     first = pl.col("_source").sort_by("rank").first()
-    groups = named.with_columns(rank).group_by("note", "value")
-    summed = groups.agg(pl.sum("rows"), first)
+    same = named.with_columns(rank).group_by("note", "value")
+    summed = same.agg(pl.sum("rows"), first)
     return summed.sort("note", "rows", "value", descending=[False, True, False])
 
 

@@ -13,6 +13,7 @@ from auditor.errors import AuditError, PackError
 from auditor.pack import differences, load_pack, rules_folder
 from auditor.rehearsal import run_examples
 from auditor.settings import Settings
+from tests.conftest import SAMPLE_RUN
 from tests.packs import HEAD, TWELVE, child_pack, copied_pack
 
 DAY = date(2022, 7, 1)
@@ -347,3 +348,20 @@ def test_both_ends_of_a_range_are_kept(tmp_path):
     auditor.new_rule(tmp_path / "mine", draft, "nea-2021-37")
     (line,) = load_pack(tmp_path / "mine").rule("zz01").applies
     assert (line.above, line.at_most) == (50, 160)
+
+
+def test_a_run_tells_each_failure_of_a_flag_that_never_binds(audit, tmp_path):
+    """Such a rule reads nothing of the facts: its findings are their cases alone."""
+    pack = tmp_path / "pack"
+    auditor.new_rule(pack, auditor.RuleDraft("prov02", "e_contract"), "nea-2021-37")
+    answer = audit(*SAMPLE_RUN, "--rules", pack, "--out", tmp_path / "run")
+    assert answer.code == 0, answer.err
+    words, told = (
+        pl.read_parquet(tmp_path / "run" / f"{name}.parquet", glob=False)
+        for name in ("verdicts", "findings")
+    )
+    mine = words.filter(pl.col("prov02").is_in(["fail", "undetermined"]))
+    found = told.filter(rule_id="prov02")
+    assert {"fail"} <= set(found["verdict"].cast(pl.String))
+    assert sorted(found["case_id"]) == sorted(mine["case_id"])
+    assert found["in_force"].null_count() == found.height

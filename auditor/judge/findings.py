@@ -90,14 +90,15 @@ def _of_rule(facts: pl.DataFrame, verdicts: pl.DataFrame, rule: Rule) -> pl.Data
     ]
     # Facts are wide: only what this rule tells is taken of them.
     read = {name for expr in told for name in expr.meta.root_names()}
-    rows = facts.select(pl.col(sorted(read & {*facts.columns})).gather(at))
-    rows = rows.with_columns(
-        at.alias(CASE),
-        verdicts.get_column(rule.id).gather(at).cast(pl.String).alias("verdict"),
-        verdicts.get_column(f"{rule.id}_reason")
-        .gather(at)
-        .cast(pl.String)
-        .alias("reason"),
+    kept = facts.select(pl.col(sorted(read & {*facts.columns})).gather(at))
+    words = {"verdict": rule.id, "reason": f"{rule.id}_reason"}
+    # Their numbers first: a rule that tells nothing of the facts still has its cases.
+    rows = pl.DataFrame({CASE: at}).with_columns(
+        *kept.get_columns(),
+        *(
+            verdicts.get_column(column).gather(at).cast(pl.String).alias(name)
+            for name, column in words.items()
+        ),
     )
     return rows.select(told)
 

@@ -156,12 +156,75 @@ def test_counties_are_told_whose_status_would_be_another(sample, again, moved):
     assert wanted.height > 3
 
 
-def test_a_rule_that_is_dropped_has_a_past_and_no_future(moved):
+def test_a_rule_that_is_dropped_and_no_indicator_has_no_future(moved):
     rows = moved.places.filter(rule_id="int14")
     assert rows["status"].null_count() == 0 < rows.height
     assert rows["status_now"].null_count() == rows.height
     assert rows["pass_now"].null_count() == rows.height
     assert moved.moves.filter(rule_id="int14").is_empty()
+
+
+def test_a_dropped_rule_that_stays_an_indicator_is_decided_by_papers(
+    audit, sample, tmp_path
+):
+    folder = copied_pack(tmp_path / "pack")
+    (folder / "indicators" / "ind36-policy-told.toml").unlink()
+    clauses = folder / "clauses.toml"
+    text = re.sub(
+        r'status = "partial"\nrules = \["ind36"\]',
+        'status = "attested"',
+        clauses.read_text("utf-8"),
+    )
+    clauses.write_text(text, "utf-8")
+    indicators = folder / "indicators.toml"
+    text = indicators.read_text("utf-8")
+    day = r'(?s)(id = "ind17".*?due = )2020-12-31'
+    indicators.write_text(re.sub(day, r"\g<1>2029-12-31", text, count=1), "utf-8")
+    answer = audit(*SAMPLE_RUN, "--rules", folder, "--out", tmp_path / "run")
+    assert answer.code == 0, answer.err
+    found = auditor.impact(sample, folder)
+    assert [(o.rule_id, o.by_papers) for o in found.rules] == [("ind36", True)]
+    assert set(found.statuses["rule_id"]) == {"ind36"}
+    rows = pl.read_parquet(tmp_path / "run" / "rollup.parquet", glob=False)
+    keys = ["level", "code", "rule_id"]
+    said = [*VERDICTS, "status", "basis", "due", "overdue"]
+    wanted = rows.filter(pl.col("rule_id").is_in(["ind36", "ind17"]))
+    now = found.places.filter(pl.col("status_now").is_not_null()).select(
+        *keys, *(pl.col(f"{name}_now").alias(name) for name in said)
+    )
+    assert now.sort(keys).equals(wanted.select(*keys, *said).sort(keys))
+    assert "ind17.due" in found.others["indicators"]
+    shown = audit("rules", "impact", sample, folder, "--lang", "en").out
+    assert re.search(r"ind36 +dropped +decided by attestations alone", shown)
+    assert re.search(r"ind17 +2020-12-31 → 2029-12-31", shown)
+
+
+OTHERS = [  # a file, what is written otherwise in it, and how that is named
+    ("pack.toml", '"acceptance", "plan_reply", "connect"', '"acceptance", "connect"',
+     {"sums": ["stage_sum"]}),
+    ("clauses.toml", "policy was issued", "policy was made",
+     {"clauses": ["task02.note_en"]}),
+    ("indicators.toml", '(id = "ind25"(?s:.*?)basis = )"mixed"', r'\1"attestation"',
+     {"indicators": ["ind25.basis"]}),
+    ("pack.toml", "# The reading", "# A reading", {"files": ["pack.toml"]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "told"), OTHERS)
+def test_packs_of_the_same_rules_are_not_called_the_same(
+    audit, sample, tmp_path, file, old, new, told
+):
+    folder = copied_pack(tmp_path / "pack")
+    text, times = re.subn(old, new, (folder / file).read_text("utf-8"), count=1)
+    assert times == 1
+    (folder / file).write_text(text, "utf-8")
+    found = auditor.impact(sample, folder)
+    assert (found.rules, found.others) == ((), told)
+    shown = audit("rules", "impact", sample, folder, "--lang", "en").out
+    assert "do not differ" not in shown
+    assert "No rule page that judges differs" in shown
+    assert "is not compared" in shown
+    assert all(name in shown for names in told.values() for name in names)
 
 
 def test_the_same_pages_move_nothing(sample):

@@ -130,7 +130,7 @@ def test_the_command_shows_and_writes_what_would_differ(
             frame
         )
     told = json.loads(audit("whatif", sample, *words, "--json").out)
-    assert told["places"] == supposed.places.to_dicts()
+    assert told["places"] == supposed.to_json()["places"]
     assert told["changes"][0]["now"] == 12
     refused = audit("whatif", sample, *words, "--out", sample)
     assert (refused.code, refused.err[:6]) == (2, "AUD534")

@@ -63,7 +63,8 @@ def _counties(
         places, counts = _on_roster(counts, roster)
     papers = [one.id for one in _attested_only(pack)]
     judged = [rule.id for rule in (*pack.case_rules, *pack.project_rules)]
-    ids = pl.DataFrame({"rule_id": [*judged, *papers]})
+    named = {"rule_id": [*judged, *papers]}
+    ids = pl.DataFrame(named, schema={"rule_id": pl.String})
     grid = places.join(ids, how="cross").filter(
         (pl.col("code") != UNKNOWN) | ~pl.col("rule_id").is_in(papers)
     )

@@ -27,13 +27,18 @@ def show_impact(
         return
     packs = {"before": _named(result.before), "after": _named(result.after)}
     say("impact.title", lang, folder=result.folder, **packs)
-    if not result.rules:
+    if result.before.digest == result.after.digest:
         say("impact.same", lang)
         return
-    _rules(result, lang)
+    if result.rules:
+        _rules(result, lang)
+    else:
+        say("impact.same_rules", lang)
+    _others(result, lang)
     _moves(result, lang)
     _violations(result, lang)
     _statuses(result, lang)
+    _dues(result, lang)
     if out is not None:
         say("impact.written", lang, out=out)
 
@@ -64,9 +69,50 @@ def _answer(one: "Differing", lang: str) -> str:
             text(f"impact.why_{w}", lang) for w in one.why
         )
         return text("impact.needs_run", lang, why=why)
+    if one.by_papers:
+        return text("impact.by_papers", lang)
     if one.change == "dropped":
         return "-"
     return text("impact.yes" if one.judged else "impact.no_need", lang)
+
+
+def _others(result: "Impact", lang: str) -> None:
+    """Print what differs beside the rules, and what of it is not compared."""
+    if not result.others:
+        return
+    say("impact.others", lang)
+    table(
+        headings_of((), ("part", "names"), lang),
+        (
+            [text(f"impact.part_{part}", lang), " ".join(names) or "-"]
+            for part, names in result.others.items()
+        ),
+    )
+    say("impact.not_compared", lang)
+    print()
+
+
+def _dues(result: "Impact", lang: str) -> None:
+    """Print the rules whose due day, basis or overdue places would be others."""
+    differs = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(f"{name}_now"))
+        for name in ("basis", "due", "overdue")
+    )
+    both = pl.col("status").is_not_null() & pl.col("status_now").is_not_null()
+    rows = result.places.filter(both & differs)
+    if rows.is_empty():
+        return
+    say("impact.dues", lang)
+    mine = result.places.filter(pl.col("rule_id").is_in(rows["rule_id"].unique()))
+    sums = mine.group_by("rule_id", maintain_order=True).agg(
+        pl.col("due", "due_now").max(), pl.col("overdue", "overdue_now").sum()
+    )
+    shown = (
+        [rule, f"{cell(str(due or '-'))} → {cell(str(now or '-'))}", f"{n} → {m}"]
+        for rule, due, now, n, m in sums.iter_rows()
+    )
+    table(headings_of(("rule",), ("due", "overdue"), lang), shown)
+    print()
 
 
 def _moves(result: "Impact", lang: str) -> None:

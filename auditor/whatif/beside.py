@@ -23,6 +23,8 @@ from auditor.vocabulary import VERDICTS
 
 BINDING = "violations"
 COUNTED = (*VERDICTS, BINDING)
+SHOWN = ("status", "basis", "due", "overdue")
+DOUBTED = (*VERDICTS, "doubtful")
 SAME: Mapping[str, str] = {}
 
 
@@ -31,8 +33,9 @@ class Beside:
     """What two packs say of the same facts.
 
     ``places``: a row a level, place and rule with its six counts, its violations
-    (failures of a limit that was binding) and its status, before and, with ``_now``
-    behind the name, after; null where a pack lacks the rule. ``cases``: a row a case
+    (failures of a limit that was binding), status, basis, due day and whether it is
+    overdue, before and, with ``_now`` behind the name, after; null where a pack lacks
+    the rule. ``cases``: a row a case
     and rule whose verdict would be another one. ``now``: the verdicts of the second.
     """
 
@@ -77,14 +80,14 @@ def beside(
     was, now = judge(facts, before), judge(other, after)
     _must_agree(run, before, was)
     known = run.rollup.filter(level="county").get_column("code")
-    ids = [rule.id for rule in before.rules]
-    earlier = run.rollup.filter(pl.col("rule_id").is_in(ids)).join(
-        _violations(facts, was, before, known), on=["code", "rule_id"], how="left"
-    )
-    places = _places(run, after, now).join(
-        _violations(other, now, after, known), on=["code", "rule_id"], how="left"
-    )
-    return Beside(_side_by_side(earlier, places), _moved(was, now, after), now)
+    # A rule that is new may have been an indicator that papers decided.
+    ids = [rule.id for rule in (*before.rules, *after.rules)]
+    recorded = run.rollup.filter(pl.col("rule_id").is_in(ids))
+    counts = _violations(facts, was, before, known)
+    earlier = with_violations(recorded, counts, before)
+    counts = _violations(other, now, after, known)
+    places = with_violations(_places(run, after, now), counts, after)
+    return Beside(side_by_side(earlier, places), _moved(was, now, after), now)
 
 
 def _kept(folder: Path) -> pl.LazyFrame:
@@ -117,14 +120,35 @@ def _words(pack: Pack) -> Iterator[str]:
 
 def _places(run: FinishedRun, asked: Pack, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Roll up the asked rules again with the run's own roster and attestations."""
-    again = run.folder / EVIDENCE / AGAIN
-    dossier = Dossier(
-        _table(again / "roster.parquet"), _table(again / "attestations.parquet")
-    )
+    dossier = _dossier(run)
     delivered = verdicts.get_column("utility").unique()
     counts = count(verdicts, asked.case_rules)
     table = rollup(counts, asked, clock_of(run.manifest), dossier, delivered)
     return table.filter(pl.col("rule_id").is_in([rule.id for rule in asked.rules]))
+
+
+def papers_beside(run: FinishedRun, after: Pack, was: pl.DataFrame) -> pl.DataFrame:
+    """Set beside what a run recorded what papers alone say under another pack.
+
+    Args:
+        run: a finished run with its evidence.
+        after: the other pack; it has indicators of these ids, and no rules.
+        was: rows of the rollup of the run, with their violations.
+    """
+    zeros = (pl.lit(0, pl.Int64).alias(name) for name in DOUBTED)
+    places = run.rollup.filter(level="county").select("code").unique()
+    counts = places.select("code", pl.lit("").alias("rule_id"), *zeros)
+    nobody = pl.Series([], dtype=pl.String)
+    alone = only(after, [])
+    now = rollup(counts, alone, clock_of(run.manifest), _dossier(run), nobody)
+    return side_by_side(was, now.with_columns(pl.lit(None, pl.Int64).alias(BINDING)))
+
+
+def _dossier(run: FinishedRun) -> Dossier:
+    again = run.folder / EVIDENCE / AGAIN
+    return Dossier(
+        _table(again / "roster.parquet"), _table(again / "attestations.parquet")
+    )
 
 
 def _table(path: Path) -> pl.DataFrame | None:
@@ -150,9 +174,23 @@ def by_county(rows: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
     return named.group_by("code", "rule_id").agg(counted)
 
 
-def _side_by_side(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+def with_violations(
+    rows: pl.DataFrame, counts: pl.DataFrame, pack: Pack
+) -> pl.DataFrame:
+    """Add the violations of counties under the rules of a pack, null of any other.
+
+    Findings name counties; what lies above has no count of its own.
+    """
+    ruled = pl.col("rule_id").is_in([rule.id for rule in pack.rules])
+    mine = pl.when((pl.col("level") == "county") & ruled)
+    joined = rows.join(counts, on=["code", "rule_id"], how="left")
+    return joined.with_columns(mine.then(pl.col(BINDING).fill_null(0)).alias(BINDING))
+
+
+def side_by_side(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Return the places of either side, with ``_now`` behind what the second says."""
     keys = ["level", "code", "rule_id"]
-    said = [*COUNTED, "status"]
+    said = [*COUNTED, *SHOWN]
     after = now.select(
         *keys, pl.col("name").alias("name_now"),
         *(pl.col(n).alias(f"{n}_now") for n in said),
@@ -160,17 +198,9 @@ def _side_by_side(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     both = was.select(*keys, "name", *said).join(
         after, on=keys, how="full", coalesce=True
     )
-    # Findings name counties; what lies above has no count of its own.
-    county = pl.col("level") == "county"
-    shown = [
-        pl.when(county & pl.col(there).is_not_null())
-        .then(pl.col(name).fill_null(0))
-        .alias(name)
-        for name, there in ((BINDING, "status"), (f"{BINDING}_now", "status_now"))
-    ]
     order = pl.col("level").replace_strict(["province", "city", "county"], [0, 1, 2])
     name = pl.coalesce("name", "name_now").alias("name")
-    rows = both.with_columns(name, *shown).sort("rule_id", order, "code")
+    rows = both.with_columns(name).sort("rule_id", order, "code")
     return rows.select("level", "code", "name", "rule_id", *said, *after.columns[4:])
 
 

@@ -28,13 +28,15 @@ class Differing:
 
     ``why`` lists what keeps the run's facts from judging it: a new run is needed
     then; none means that they do. ``named`` are columns of facts that the second pack
-    calls otherwise: its name, the run's.
+    calls otherwise: its name, the run's. ``by_papers``: the second pack has no such
+    rule but an indicator of that id, which attestations decide then.
     """
 
     rule_id: str
     change: Change
     why: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+    by_papers: bool = False
 
     @property
     def judged(self) -> bool:
@@ -52,7 +54,7 @@ def differing(before: Pack, after: Pack, kept: list[str]) -> list[Differing]:
     """
     packs = before, after
     old, new = _pages(before), _pages(after)
-    gone = [Differing(name, "dropped") for name in old if name not in new]
+    gone = [_gone(name, packs) for name in old if name not in new]
     found = []
     for name, one in new.items():
         was = old.get(name)
@@ -62,6 +64,14 @@ def differing(before: Pack, after: Pack, kept: list[str]) -> list[Differing]:
         rule = was if isinstance(was, Rule) else None
         found.append(_rule(one, rule, packs, kept))
     return [*(one for one in found if one.change != "unchanged" or one.why), *gone]
+
+
+def _gone(name: str, packs: tuple[Pack, Pack]) -> Differing:
+    """Tell whether papers decide what a rule no longer does, and may be asked."""
+    before, after = packs
+    stays = name in {one.id for one in after.indicators}
+    why = ("tables",) if stays and before.tables != after.tables else ()
+    return Differing(name, "dropped", why, by_papers=stays and not why)
 
 
 def _pages(pack: Pack) -> dict[str, Rule | Screen]:

@@ -22,9 +22,10 @@ class WhatIf:
     """A run as it is, and as it would be under other limits.
 
     ``places``: a row a level, place and rule with its six counts, its violations
-    (failures of a limit that was binding) and its status, before and, with ``_now``
-    behind the name, after. ``cases``: a row a case and rule whose verdict would be
-    another one. Only the rules that were asked about are in either.
+    (failures of a limit that was binding), status, basis, due day and whether it is
+    overdue, before and, with ``_now`` behind the name, after. ``cases``: a row a
+    case and rule whose verdict would be another one. Only the rules that were
+    asked about are in either.
     """
 
     folder: Path
@@ -38,12 +39,17 @@ class WhatIf:
         return {
             "folder": str(self.folder),
             "changes": [_plain(one) for one in self.changes],
-            "places": self.places.to_dicts(),
+            "places": plain(self.places),
             "cases": {
                 "rows": shown.to_dicts(),
                 "left_out": self.cases.height - shown.height,
             },
         }
+
+
+def plain(places: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of places with their days as text."""
+    return places.with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
 
 
 def _plain(one: Change) -> dict[str, Any]:

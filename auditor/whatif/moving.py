@@ -1,6 +1,6 @@
 """What a change of rule pages would move: a finished run judged by another pack."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,18 @@ from auditor import fsops
 from auditor.frames.columns import Dtype
 from auditor.pack import Pack, load_pack, pack_of
 from auditor.runs import FinishedRun, read_run
-from auditor.vocabulary import VERDICTS
 from auditor.whatif.beside import (
-    BINDING,
     Beside,
     beside,
     by_county,
     kept_columns,
     only,
+    papers_beside,
+    with_violations,
 )
 from auditor.whatif.differing import Differing, differing
-from auditor.whatif.judged import MOST_IN_JSON
+from auditor.whatif.judged import MOST_IN_JSON, plain
+from auditor.whatif.packs import others
 from auditor.write.tables import write_parquet
 
 FEW = 5  # cases named for each move
@@ -40,9 +41,11 @@ class Impact:
     ``rules`` are those that differ, each with what keeps the run's facts from judging
     it, if anything does: only a new run tells then. Of those that they judge,
     ``places`` has a row a level, place and rule with counts, violations and status
-    before and after (null where a pack lacks the rule); ``moves`` a row a rule and
-    pair of verdicts with the number of cases and the first of them (``was`` is null
-    for a new rule); ``cases`` a row a case and rule whose verdict would be another.
+    before and after (null where a pack lacks the rule); so have rules that are dropped
+    but stay indicators, and indicators that changed, by attestations; ``moves`` a row
+    a rule and pair of verdicts with the number of cases and the first of them (``was``
+    is null for a new rule); ``cases`` a row a case and rule whose verdict
+    would be another.
     """
 
     folder: Path
@@ -52,6 +55,11 @@ class Impact:
     places: pl.DataFrame
     moves: pl.DataFrame
     cases: pl.DataFrame
+
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """What else differs between the packs, by part and name."""
+        return others(self.before, self.after)
 
     @property
     def statuses(self) -> pl.DataFrame:
@@ -75,13 +83,16 @@ class Impact:
                     "rule_id": one.rule_id,
                     "change": one.change,
                     "judged": one.judged,
+                    "by_papers": one.by_papers,
                     "needs_run": list(one.why),
                 }
                 for one in self.rules
             ],
+            "others": self.others,
+            "not_compared": [one for one in self.others if one != "indicators"],
             "moves": self.moves.to_dicts(),
-            "statuses": self.statuses.to_dicts(),
-            "places": self.places.to_dicts(),
+            "statuses": plain(self.statuses),
+            "places": plain(self.places),
             "cases": {
                 "rows": shown.to_dicts(),
                 "left_out": self.cases.height - shown.height,
@@ -111,7 +122,10 @@ def impact(folder: Path, ref: str | Path) -> Impact:
     ids = {one.rule_id for one in found if one.judged}
     new = [one.rule_id for one in found if one.change == "new" and one.judged]
     gone = [one.rule_id for one in found if one.change == "dropped"]
-    places = [both.places.filter(pl.col("rule_id").is_in(ids)), _counted(run, gone)]
+    by_paper = [*gone, *_other_indicators(before, after)]
+    was = _counted(run, before, by_paper)
+    alone = papers_beside(run, _shown_alone(before, after, by_paper), was)
+    places = [both.places.filter(pl.col("rule_id").is_in(ids)), alone]
     moves = pl.concat([_moves(both.cases), _first(both.now, new)])
     return Impact(
         folder, before, after, tuple(found),
@@ -138,20 +152,28 @@ def _judged(
     return beside(run, sides[0], sides[1], named)
 
 
-def _counted(run: FinishedRun, ids: list[str]) -> pl.DataFrame:
-    """Return what the run counted under rules that the other pack does not have."""
+def _other_indicators(before: Pack, after: Pack) -> list[str]:
+    """Return the indicators of no rule of either pack that are not the same in both."""
+    ruled = {rule.id for pack in (before, after) for rule in pack.rules}
+    differ = {*before.indicators} ^ {*after.indicators}
+    return sorted({one.id for one in differ} - ruled)
+
+
+def _shown_alone(before: Pack, after: Pack, ids: list[str]) -> Pack:
+    """Return the pack with the indicators that the run's papers still decide."""
+    same = before.tables == after.tables
+    shown = (one for one in after.indicators if one.id in ids and same)
+    return replace(after, indicators=tuple(shown))
+
+
+def _counted(run: FinishedRun, before: Pack, ids: list[str]) -> pl.DataFrame:
+    """Return what the run recorded under rules that the other pack does not have."""
     mine = pl.col("rule_id").is_in(ids)
-    rows = run.rollup.filter(mine)
     failed = mine & (pl.col("verdict") == "fail") & pl.col("in_force")
     found = run.scan("findings").filter(failed)
     places = found.select("rule_id", pl.col("county_code").alias("code")).collect()
     known = run.rollup.filter(level="county").get_column("code")
-    counts = by_county(places, known)
-    county = pl.when(pl.col("level") == "county")
-    return rows.join(counts, on=["code", "rule_id"], how="left").select(
-        "level", "code", "name", "rule_id", *VERDICTS,
-        county.then(pl.col(BINDING).fill_null(0)).alias(BINDING), "status",
-    )  # fmt: skip
+    return with_violations(run.rollup.filter(mine), by_county(places, known), before)
 
 
 def _moves(cases: pl.DataFrame) -> pl.DataFrame:

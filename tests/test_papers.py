@@ -147,6 +147,7 @@ def test_a_mapping_of_the_names_settles_the_verdicts_and_the_notes(dump):
 
 def test_the_number_of_partitions_changes_no_note(audit, said, dump):
     from auditor.clean import clean, read_plan
+    from auditor.line.names import unknown_names
     from auditor.line.papers import paper_notes
     from auditor.read import read
     from auditor.settings import Limits
@@ -157,7 +158,8 @@ def test_the_number_of_partitions_changes_no_note(audit, said, dump):
     tables = clean(raw, None, PACK, work, partitions=4)
     assert len(tables.parts) == 4
     sources = [file.source for file in raw.files]
-    notes = paper_notes(tables, PACK, said[1], sources)
+    names = unknown_names(tables.parts, PACK, sources)
+    notes = paper_notes(tables, PACK, said[1], sources, names)
     for note in ("unknown_document", "unknown_paper_step"):
         rows = notes.filter(note=note).select("value", "count")
         assert dict(rows.iter_rows()) == noted(said[1], note)

@@ -58,30 +58,28 @@ def typed_cells(text: pl.DataFrame, table: Table, dates: DateForms) -> Cells:
     """
     present = [column for column in table.columns.values() if column.name in text]
     plain = [column for column in present if column.type != "date"]
-    damaged = _damaged(text, {c.name for c in plain if c.type == "id"})
+    ids = {column.name for column in plain if column.type == "id"}
+    damaged = _damaged(text) | {name for name in ids if is_rounded(text[name]).any()}
     typed = text.select(_typed(column, text.schema, damaged) for column in plain)
     days, aware = _dates(text, [c.name for c in present if c.type == "date"], dates)
     typed = pl.concat([typed, days], how="horizontal")
     return Cells(typed, _bad(text, typed, present), aware)
 
 
-def _damaged(text: pl.DataFrame, ids: set[str]) -> set[str]:
-    """Return the columns in which the text of some cell was lost, or may have been."""
+def _damaged(text: pl.DataFrame) -> set[str]:
+    """Return the columns in which the text of some cell was lost."""
     names = [name for name, kind in text.schema.items() if kind == pl.String]
-    marks = (
-        (
-            pl.col(name).str.starts_with(DAMAGED)
-            | (may_be_rounded(pl.col(name)) if name in ids else False)
-        ).any()
-        for name in names
-    )
+    marks = (pl.col(name).str.starts_with(DAMAGED).any() for name in names)
     told = text.select(marks).row(0, named=True) if names else {}
     return {name for name in names if told[name]}
 
 
-def may_be_rounded(text: pl.Expr) -> pl.Expr:
-    """Say cheaply which ids are worth a closer look: few have the letter at all."""
-    return text.str.contains("E", literal=True) | text.str.contains("e", literal=True)
+def is_rounded(ids: pl.Series) -> pl.Series:
+    """Say of each id whether it is a number written short; false of an empty one."""
+    # Few have the letter at all, and to look for it costs a fraction.
+    if not any(ids.str.contains(letter, literal=True).any() for letter in "Ee"):
+        return pl.repeat(value=False, n=ids.len(), dtype=pl.Boolean, eager=True)
+    return ids.str.contains(ROUNDED).fill_null(value=False)
 
 
 def _typed(column: Column, schema: pl.Schema, damaged: set[str]) -> pl.Expr:

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from auditor.clean.cells import FOUND, KEYS, PRECISION, ROUNDED, may_be_rounded
+from auditor.clean.cells import FOUND, KEYS, PRECISION, is_rounded
 from auditor.clean.rows import is_per_case
 from auditor.clean.view import View
-from auditor.frames import LOST
 from auditor.frames.staged import written
 from auditor.pack.model import Table
 
@@ -48,46 +47,32 @@ def with_own_ids(
     the same have the same id and are duplicates, wherever they lie. ``lost`` are the
     rows whose id the reader could not use; it has told them itself.
     """
-    told = pl.DataFrame(schema=dict(FOUND))
-    rounded = _rounded(text[CASE])
-    empty = text[CASE].is_null()
-    if lost.height and empty.any():
-        shown = text.select("_source", "_row").join(
-            lost, on=["_source", "_row"], how="left", maintain_order="left"
-        )["shown"]
-        shown = pl.select(pl.when(empty).then(shown)).to_series()
-    else:
-        shown = pl.repeat(None, text.height, dtype=pl.String, eager=True)
-    if not rounded.any() and shown.null_count() == text.height:
-        return text, told
-    left = pl.select(pl.when(rounded).then(text[CASE]).otherwise(shown)).to_series()
-    mine = left.is_not_null()
-    own = pl.Series(CASE, _ids(text.filter(mine), left.drop_nulls()), pl.String)
-    told = text.filter(rounded).select(
+    rounded = is_rounded(text[CASE])
+    left = text[CASE].set(~rounded, None)
+    if lost.height:
+        places = text.select("_source", "_row")
+        shown = places.join(lost, on=[*LOST_IDS][:2], how="left", maintain_order="left")
+        left = left.zip_with(text[CASE].is_not_null(), shown["shown"])
+    if left.null_count() == left.len():
+        return text, pl.DataFrame(schema=dict(FOUND))
+    at = left.is_not_null().arg_true()
+    own = text[CASE].scatter(at, _ids(text[at], left[at]))
+    told = text.select(
         "_source",
         pl.col("_row").alias("row"),
         "_raw",
         pl.lit(CASE).alias("column"),
         pl.col(CASE).alias("value"),
         pl.lit(PRECISION).alias("reason"),
-        pl.Series(CASE, own.filter(rounded.filter(mine))),
+        own,
     )
-    at = mine.arg_true()
-    return text.with_columns(text[CASE].scatter(at, own)), told
+    return text.with_columns(own), told.filter(rounded)
 
 
-def _rounded(ids: pl.Series) -> pl.Series:
-    if not ids.to_frame().select(may_be_rounded(pl.col(ids.name)).any()).item():
-        return pl.repeat(value=False, n=ids.len(), dtype=pl.Boolean, eager=True)
-    return ids.str.contains(ROUNDED).fill_null(value=False)
-
-
-def _ids(rows: pl.DataFrame, shown: Iterable[str]) -> list[str]:
-    cells = rows.drop(_PLACE).select(written(one) for one in rows.drop(_PLACE))
-    return [
-        f"{one} [{_digest(row)}]"
-        for one, row in zip(shown, cells.iter_rows(named=True), strict=True)
-    ]
+def _ids(rows: pl.DataFrame, left: Iterable[str]) -> pl.Series:
+    cells = pl.DataFrame([written(one) for one in rows.drop(_PLACE)])
+    told = zip(left, cells.iter_rows(named=True), strict=True)
+    return pl.Series([f"{one} [{_digest(row)}]" for one, row in told])
 
 
 def _digest(row: Mapping[str, str | None]) -> str:
@@ -100,8 +85,6 @@ def untied(known: pl.DataFrame, tables: Mapping[str, Table]) -> pl.DataFrame:
     """Return the cases with an id of their own, as having lost rows of other tables."""
     ids = known[CASE].filter(known[CASE].str.ends_with("]"))
     ids = ids.filter(ids.str.contains(OWN))
-    found = [pl.DataFrame(schema=LOST)]
-    for name, table in tables.items():
-        if ids.len() and name != "cases" and is_per_case(table):
-            found.append(ids.to_frame().with_columns(table=pl.lit(name)))
-    return pl.concat(found)
+    others = [n for n, t in tables.items() if n != "cases" and is_per_case(t)]
+    every = pl.Series("table", others, pl.String).to_frame()
+    return ids.to_frame().join(every, how="cross")

@@ -4,8 +4,8 @@ A row meets the tests in this order and leaves at the first that catches it:
 
 1. what the reader rejected never arrives here;
 2. ``empty_key``: case_id or step is empty where the table requires it;
-   ``precision_lost``: the id is a number that a spreadsheet rounded (``3.30102E+17``),
-   so that many cases have one id and none of them can be named;
+   ``precision_lost``: the id is a number that a spreadsheet rounded (``3.30102E+17``)
+   and names no case; a row of ``cases`` has one of its own by then (`nameless`);
 3. duplicate: equal in raw text to a row that stays past 2, whatever happens to that
    one later; kept is the copy with the smallest (source name, row);
 4. ``unknown_case``: the case is not among the rows of ``cases`` that stay;
@@ -16,7 +16,7 @@ So read = accepted + duplicate + rejected holds for every table by construction.
 
 import polars as pl
 
-from auditor.clean.cells import KEYS, PRECISION, PROJECT, ROUNDED, may_be_rounded
+from auditor.clean.cells import KEYS, PRECISION, PROJECT, is_rounded
 from auditor.pack.model import Table
 
 FROM, TO = "from_date", "to_date"
@@ -71,9 +71,9 @@ def without_lost_keys(
         column = table.columns.get(key)
         if column is None or not column.required:
             continue
-        if not text.select(may_be_rounded(pl.col(key)).any()).item():
+        lost = is_rounded(text[key])
+        if not lost.any():
             continue
-        lost = pl.col(key).str.contains(ROUNDED)
         told = found(text.filter(lost), key, PRECISION)
         # Such an id names no case: no other row may be lost under it.
         rejects.append(told.with_columns(pl.lit(None, pl.String).alias(KEYS[0])))

@@ -43,8 +43,6 @@ SAME = (
 )  # fmt: skip
 """Names of one unit; a cell may end with any of them."""
 APPARENT = frozenset({"VA", "kVA", "千伏安", "MVA", "兆伏安", "万千伏安"})
-
-
 GROUPED = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 
 

@@ -1,13 +1,13 @@
 """What the two runs were made with that differs, and how it is said in a line."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any
 
 from auditor.compare.sides import Side
-from auditor.pack import Pack, Rule, differences
+from auditor.pack import Pack, differences
 from auditor.workdays import Calendar, WorkCalendar
 
 CAUSES = (
@@ -64,19 +64,11 @@ def rule_lines(a: Pack, b: Pack) -> dict[str, str]:
     lines: dict[str, list[str]] = {}
     for name, fact, before, after in differences(a, b):
         lines.setdefault(name, []).append(f"{fact}: {before} → {after}")
-    pages = {rule.id: bare(rule) for rule in a.rules}
+    pages = {rule.id: rule.bare for rule in a.rules}
     for rule in b.rules:
-        if rule.id in pages and pages[rule.id] != bare(rule):
+        if rule.id in pages and pages[rule.id] != rule.bare:
             lines.setdefault(rule.id, [f"{rule.page} ≠"])
     return {name: "; ".join(said) for name, said in lines.items()}
-
-
-def bare(rule: Rule) -> Rule:
-    """Return what of a rule decides verdicts: no titles, reasons or examples."""
-    limits = tuple(replace(limit, source="") for limit in rule.limits)
-    plain = replace(rule, severity="", limits=limits, clause="", page="")
-    plain = replace(plain, title_zh="", title_en="", why="")
-    return replace(plain, examples=(), accepted=())
 
 
 def _arrow(before: str | None, after: str | None) -> str | None:
@@ -161,7 +153,7 @@ def _judging(pack: Pack) -> dict[str, Any]:
     """Return what of a pack decides verdicts, its calendar aside."""
     names = ("tables", "steps", "clock", "classes", "windows", "cost")
     said = {name: getattr(pack, name) for name in (*names, "documents_table", "zone")}
-    return said | {"rules": tuple(map(bare, pack.case_rules))}
+    return said | {"rules": tuple(rule.bare for rule in pack.case_rules)}
 
 
 def _reading(pack: Pack | None) -> tuple[object, ...]:

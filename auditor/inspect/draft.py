@@ -15,7 +15,7 @@ from auditor.clean.units import APPARENT
 from auditor.errors import AuditError, text
 from auditor.inspect.drafted_dates import date_lines
 from auditor.inspect.drafted_steps import step_lines
-from auditor.inspect.folds import fold_lines, folds, unit_for, unit_of
+from auditor.inspect.folds import fold_lines, folds, unit_for
 from auditor.inspect.lines import LIKELY, OPEN, counts, line, pattern, quoted, shown
 from auditor.inspect.merge import merged
 from auditor.inspect.nouns import (
@@ -198,26 +198,26 @@ class _Entry:
         for name, _ in meant:
             yield line(LIKELY, name, quoted(name), "")
 
-    def _unit(self, table: str, column: ColumnSeen, guess: Guess) -> str | None:
-        """Return the unit that the header names, else the one that cells end with."""
-        declared = self._declared(table).get(guess.column)
-        return guess.unit if declared is None else unit_for(column, guess, declared)
-
     def _units(
         self, table: str, told: Sequence[tuple[ColumnSeen, Guess | None]]
     ) -> Iterator[str]:
-        known = [(c, g, self._unit(table, c, g)) for c, g in told if g is not None]
+        columns = self._declared(table)
+        guessed = [(c, g) for c, g in told if g is not None]
+        known = [(c, g, unit_for(c, g, columns.get(g.column))) for c, g in guessed]
         found = [(c, g, unit) for c, g, unit in known if unit is not None]
         if found:
             yield "[table.unit]"
         for column, guess, unit in found:
             header = shown(column.header)
-            said = self.words.say("unit", header=header)
-            if guess.unit is None:
-                declared = self._declared(table)[guess.column]
-                _, n = unit_of(column.unknown, column.filled, declared) or ("", 0)
-                counts_ = {"n": f"{n:,}", "filled": f"{column.filled:,}"}
-                said = self.words.say("unit_of_cells", header=header, **counts_)
+            if guess.unit is not None:
+                said = self.words.say("unit", header=header)
+            else:
+                needs = folds(column.unknown, columns[guess.column], unit)
+                n = f"{sum(cells for _, cells in needs['unit']):,}"
+                filled = f"{column.filled:,}"
+                said = self.words.say(
+                    "unit_of_cells", header=header, n=n, filled=filled
+                )
             yield line(LIKELY, guess.column, quoted(unit), said)
         yield from [""] * bool(found)
         yield from self._apparent(told, [unit for *_, unit in found])
@@ -240,7 +240,7 @@ class _Entry:
         declared = self._declared(table).get(guess.column)
         mended = set[tuple[str, int]]()
         if declared is not None:
-            unit = self._unit(table, column, guess)
+            unit = unit_for(column, guess, declared)
             mended = mended.union(*folds(column.unknown, declared, unit).values())
         if not set(column.unknown) - mended:
             return

@@ -42,32 +42,25 @@ def folds(
     return {key: values for key, values in found.items() if values}
 
 
-def unit_of(unknown: Counted, filled: int, column: Column) -> tuple[str, int] | None:
-    """Return the unit that cells of a column end with, and how many do.
+def unit_for(seen: ColumnSeen, guess: Guess, column: Column | None) -> str | None:
+    """Return the unit that the header names, else the one that most cells end with.
 
-    None if it would change what cells without a unit mean, and most have none: one
+    None if that would change what cells without a unit mean, and most have none: one
     cell in 万元 says nothing of the others.
     """
+    if guess.unit is not None or column is None:
+        return guess.unit
     units = units_of(column.name)
     cells = {
-        unit: sum(n for _, n in folds(unknown, column, unit).get("unit", ()))
+        unit: sum(n for _, n in folds(seen.unknown, column, unit).get("unit", ()))
         for unit in units
     }
     fits = [
         unit
         for unit, n in cells.items()
-        if 2 * n > filled or (n and units[unit] == 0 and unit not in APPARENT)
+        if 2 * n > seen.filled or (n and units[unit] == 0 and unit not in APPARENT)
     ]
-    best = max(fits, key=lambda unit: cells[unit], default=None)
-    return None if best is None else (best, cells[best])
-
-
-def unit_for(seen: ColumnSeen, guess: Guess, column: Column) -> str | None:
-    """Return the unit that the header names, else the one that cells end with."""
-    if guess.unit is not None:
-        return guess.unit
-    found = unit_of(seen.unknown, seen.filled, column)
-    return None if found is None else found[0]
+    return max(fits, key=lambda unit: cells[unit], default=None)
 
 
 def fold_lines(

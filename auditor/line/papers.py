@@ -12,7 +12,6 @@ from auditor.line.names import (
     STEP,
     is_known,
     noted,
-    unknown_names,
     unknown_papers,
 )
 from auditor.pack import Pack, Rule
@@ -25,16 +24,14 @@ def paper_notes(
     pack: Pack,
     folder: Path,
     sources: Sequence[str],
-    names: pl.DataFrame | None = None,
+    names: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return notes on unknown names: of each kind the totals, then the most frequent.
 
     ``value`` is the name, null for a total; ``count`` are the cases whose verdict on
     documents rests on it: failed for unknown names alone, or unproven under a step that
-    nobody knows. ``names`` are those of :func:`unknown_names`, if they are at hand.
+    nobody knows. ``names`` are those of `auditor.line.names.unknown_names`.
     """
-    if names is None:
-        names = unknown_names(tables.parts, pack, sources)
     names = names.filter(pl.col("note").is_in([DOCUMENT, STEP]))
     told = [pl.DataFrame(schema=NOTES)]
     if names.is_empty():

@@ -1,7 +1,7 @@
 """The nouns of a pack's rules: verdicts, rules with limits and examples, laws, form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -125,6 +125,16 @@ class Rule:
     page: str = ""
     across: Across | None = None
     accepted: tuple[Accepted, ...] = ()
+
+    @property
+    def bare(self) -> "Rule":
+        """The rule without titles, reasons, severity and examples."""
+        limits = tuple(replace(limit, source="") for limit in self.limits)
+        return replace(
+            self,
+            title_zh="", title_en="", clause="", why="", severity="", page="",
+            examples=(), accepted=(), limits=limits,
+        )  # fmt: skip
 
     @property
     def is_signal(self) -> bool:

@@ -35,8 +35,8 @@ class Beside:
     ``places``: a row a level, place and rule with its six counts, its violations
     (failures of a limit that was binding), status, basis, due day and whether it is
     overdue, before and, with ``_now`` behind the name, after; null where a pack lacks
-    the rule. ``cases``: a row a case
-    and rule whose verdict would be another one. ``now``: the verdicts of the second.
+    the rule. ``cases``: a row a case and rule whose verdict would be another one.
+    ``now``: the verdicts of the second.
     """
 
     places: pl.DataFrame

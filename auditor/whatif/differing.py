@@ -142,13 +142,7 @@ def _said(rule: Rule, other: Rule, packs: tuple[Pack, Pack]) -> Rule:
 
 def judging(rule: Rule) -> Rule:
     """Return a rule without what no verdict depends on: texts, severity, examples."""
-    return replace(
-        rule,
-        title_zh="", title_en="", clause="", why="", severity="", page="",
-        examples=(), accepted=(),
-        limits=tuple(replace(limit, source="") for limit in rule.limits),
-        signs=tuple(replace(sign, severity="") for sign in rule.signs),
-    )  # fmt: skip
+    return replace(rule.bare, signs=tuple(map(_looked_for, rule.signs)))
 
 
 def _page(pack: Pack, rule_id: str) -> Rule | None:
